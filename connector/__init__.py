@@ -1,0 +1,1 @@
+"""Both remote systems: protocol, clients, authentication, connections and secrets."""

@@ -1,0 +1,221 @@
+"""Settings of the whole site, read from the environment (see environment.py).
+
+Nothing set: SQLite and a filesystem queue under STATE_DIR (the embedded default). DATABASE_URL and REDIS_URL choose
+the scaled way. SECRET_KEY and ENCRYPTION_KEYS are made once under STATE_DIR in the embedded default and required
+in production (PRODUCTION=1, or a DATABASE_URL or REDIS_URL that is set).
+"""
+
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.utils import get_random_secret_key
+from django.utils.translation import gettext_lazy as _
+
+from connector.project.environment import (
+    BASE_DIR,
+    database_from_url,
+    key_from_state,
+    read_flag,
+    read_list,
+    read_number,
+    read_text,
+)
+
+STATE_DIR = Path(read_text("STATE_DIR", str(BASE_DIR / ".state"))).resolve()
+STATE_DIR.mkdir(parents=True, exist_ok=True)
+DATABASE_URL = read_text("DATABASE_URL")
+REDIS_URL = read_text("REDIS_URL")
+PRODUCTION = read_flag("PRODUCTION")
+DEBUG = False
+
+# Stand-ins on loopback are for the demo and for tests; a production set-up refuses to start with them.
+ALLOW_STAND_INS = read_flag("ALLOW_STAND_INS")
+if PRODUCTION and ALLOW_STAND_INS:
+    raise ImproperlyConfigured("ALLOW_STAND_INS is set together with PRODUCTION. Stand-in servers are for the demo only: unset it.")
+# Private hosts that the operator allows, as host:port; addresses.py refuses every other private address.
+ALLOWED_PRIVATE_HOSTS = read_list("ALLOWED_PRIVATE_HOSTS")
+
+
+def _secret(name: str, file_name: str) -> str:
+    if value := read_text(name):
+        return value
+    if PRODUCTION:
+        raise ImproperlyConfigured(f"{name} is not set. Production needs DATABASE_URL, REDIS_URL, SECRET_KEY and ENCRYPTION_KEYS.")
+    make = get_random_secret_key if name == "SECRET_KEY" else lambda: Fernet.generate_key().decode()
+    return key_from_state(STATE_DIR / file_name, make)
+
+
+SECRET_KEY = _secret("SECRET_KEY", "secret.key")
+# Newest first: the first key encrypts, all of them decrypt (connector/secrets.py).
+ENCRYPTION_KEYS = _secret("ENCRYPTION_KEYS", "encryption.key").replace(",", " ").split()
+
+ALLOWED_HOSTS = read_list("ALLOWED_HOSTS") or ["127.0.0.1", "localhost", "[::1]"]
+CSRF_TRUSTED_ORIGINS = read_list("CSRF_TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [
+    "setup_wizard",
+    "sync",
+    "connector",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "django_celery_beat",
+    "django_filters",
+    "django_htmx",
+    "django_tables2",
+    "formtools",
+    "heroicons",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "csp.middleware.CSPMiddleware",
+]
+
+ROOT_URLCONF = "connector.project.urls"
+WSGI_APPLICATION = "connector.project.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "sync.context.shell",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": database_from_url(DATABASE_URL, STATE_DIR)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCOUNT_ADAPTER = "sync.accounts.ClosedAccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_LOGOUT_ON_GET = False
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "sync:home"
+LOGOUT_REDIRECT_URL = "account_login"
+
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("nl", _("Dutch"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = read_text("TIME_ZONE", "Europe/Amsterdam")
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = Path(read_text("STATIC_ROOT", str(STATE_DIR / "static")))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+
+# HTTPS in front of the site: cookies and redirects follow HTTPS=1.
+HTTPS = read_flag("HTTPS", default=PRODUCTION)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if read_flag("BEHIND_PROXY") else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+DJANGO_TABLES2_TEMPLATE = "tables/table.html"
+
+# Celery: the database is the truth, messages are hints (docs/architecture.md).
+CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+if not REDIS_URL:
+    QUEUE_DIR = STATE_DIR / "queue"
+    for _folder in ("messages", "control", "done"):
+        (QUEUE_DIR / _folder).mkdir(parents=True, exist_ok=True)
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(QUEUE_DIR / "messages"),
+        "data_folder_out": str(QUEUE_DIR / "messages"),
+        "control_folder": str(QUEUE_DIR / "control"),
+        "processed_folder": str(QUEUE_DIR / "done"),
+        "store_processed": False,
+        "polling_interval": 0.2,
+    }
+else:
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600}
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_DEFAULT_QUEUE = "maintenance"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler" if REDIS_URL else "celery.beat:PersistentScheduler"
+CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "beat-schedule")
+SWEEP_SECONDS = 15 if REDIS_URL else 5
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "sync.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"queue": "maintenance", "expires": SWEEP_SECONDS}},
+}
+CELERY_TIMEZONE = TIME_ZONE
+FLOWER_URL = read_text("FLOWER_URL", "http://127.0.0.1:5555")
+
+# The synchronization (docs/architecture.md, "Orchestration")
+CHUNK_RECORDS = read_number("CHUNK_RECORDS", 1000)
+LEASE_SECONDS = read_number("LEASE_SECONDS", 180)
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": read_text("LOG_LEVEL", "WARNING").upper()},
+    "loggers": {"connector": {"level": read_text("LOG_LEVEL", "INFO").upper()}, "sync": {"level": read_text("LOG_LEVEL", "INFO").upper()}},
+}

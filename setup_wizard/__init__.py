@@ -1,0 +1,1 @@
+"""The way from an empty installation to a first full synchronization."""

@@ -1,0 +1,1 @@
+"""What is mapped, what is coupled, what ran, and the work itself."""

@@ -1,0 +1,41 @@
+"""The tables of the synchronization, one module per noun."""
+
+from sync.models.couplings import Coupling, FieldConflict, PendingRecord
+from sync.models.events import AuditEvent
+from sync.models.intents import WriteIntent
+from sync.models.jobs import JobQueueEntry, JobQueueLogEntry, SynchJob, SynchJobEntry, SynchJobError
+from sync.models.mappings import (
+    ConfigTemplate,
+    IntegrationFieldMapping,
+    IntegrationTableMapping,
+    MatchCriterion,
+    OptionMapping,
+)
+from sync.models.mirror import MirrorRecord, MirrorTable
+from sync.models.plans import Plan, PlanItem
+from sync.models.runs import SynchChunk, SynchRun, SynchRunLine
+
+__all__ = [
+    "AuditEvent",
+    "ConfigTemplate",
+    "Coupling",
+    "FieldConflict",
+    "IntegrationFieldMapping",
+    "IntegrationTableMapping",
+    "JobQueueEntry",
+    "JobQueueLogEntry",
+    "MatchCriterion",
+    "MirrorRecord",
+    "MirrorTable",
+    "OptionMapping",
+    "PendingRecord",
+    "Plan",
+    "PlanItem",
+    "SynchChunk",
+    "SynchJob",
+    "SynchJobEntry",
+    "SynchJobError",
+    "SynchRun",
+    "SynchRunLine",
+    "WriteIntent",
+]

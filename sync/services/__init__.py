@@ -1,0 +1,1 @@
+"""Every write of the synchronization; pages, tasks and commands call these."""

@@ -1,0 +1,127 @@
+"""Look for the match of records that are about to be created; no creation happens before this look.
+
+Criteria are tried in their order, on the mirror, one query per criterion and chunk. An automatic criterion with exactly one free
+match couples; any other find holds the creation back until a person decides, since creating beside it would make a twin.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sync.engine.compare import NewRecord
+from sync.engine.errors import RecordProblem
+from sync.engine.filters import meets
+from sync.engine.model import Criterion
+from sync.engine.plan import is_unborn
+from sync.engine.values import joined_key
+from sync.models import Coupling, MirrorRecord, MirrorTable
+
+if TYPE_CHECKING:
+    from sync.services.planning import ChunkPlanner
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What was found: the key of the first free candidate, and whether coupling it needs no question."""
+
+    key: str
+    name: str
+    automatic: bool
+    count: int
+    taken: bool
+    label: str
+    side: str
+
+    @property
+    def reason(self) -> str:
+        """Say why these two are the same."""
+        return f"Same {self.label}."
+
+
+def waiting(match: Match, name: str) -> RecordProblem:
+    """Return why a record waits for a person's decision about its possible match."""
+    if match.taken:
+        text = (
+            f"{name} has the same {match.label} as {match.name} in {match.side}, which is already coupled to another record. "
+            "Uncouple that one, change the value, or create this record by hand."
+        )
+        return RecordProblem(text, code="match_taken", waits=True)
+    if match.count > 1:
+        text = f"{match.count} records in {match.side} have the same {match.label} as {name}. Choose which one is the same, or create a new one."
+        return RecordProblem(text, code="several_matches", waits=True)
+    text = f"{match.name} in {match.side} has the same {match.label} as {name}. Couple the two, or create a new one."
+    return RecordProblem(text, code="possible_match", waits=True)
+
+
+def candidates_in_crm(planner: "ChunkPlanner", records: dict[str, NewRecord]) -> dict[str, Match]:
+    """Return the matches, in Sales, of ERP records about to be created there, by ERP key."""
+    return _candidates(planner, planner.crm, planner.spec.criteria_in_crm, records, "crm")
+
+
+def candidates_in_erp(planner: "ChunkPlanner", records: dict[str, NewRecord]) -> dict[str, Match]:
+    """Return the matches, in NAV, of CRM rows about to be created there, by CRM id."""
+    return _candidates(planner, planner.erp, planner.spec.criteria_in_erp, records, "erp")
+
+
+def _candidates(
+    planner: "ChunkPlanner",
+    mirror: MirrorTable,
+    criteria: tuple[Criterion, ...],
+    records: dict[str, NewRecord],
+    side: str,
+) -> dict[str, Match]:
+    found: dict[str, Match] = {}
+    for criterion in criteria:
+        keys = {
+            source: _key(record, criterion, side) for source, record in records.items() if source not in found
+        }
+        wanted = {key for key in keys.values() if key}
+        if not wanted:
+            continue
+        rows = _rows(planner, mirror, criterion, wanted, side)
+        taken = _taken(planner, [row.key for group in rows.values() for row in group], side)
+        for source, key in keys.items():
+            if key and key in rows:
+                found[source] = _match(rows[key], taken, criterion, side)
+    return found
+
+
+def _key(record: NewRecord, criterion: Criterion, side: str) -> str:
+    values: dict[str, Any] = {}
+    for change in record.changes:
+        values[change.spec.crm if side == "crm" else change.spec.erp] = change.after
+    parts = [values.get(column) for column in criterion.columns]
+    if any(part is None or is_unborn(part) for part in parts):
+        return ""
+    return joined_key(parts)
+
+
+def _rows(
+    planner: "ChunkPlanner", mirror: MirrorTable, criterion: Criterion, wanted: set[str], side: str
+) -> dict[str, list[MirrorRecord]]:
+    slot = f"match_{criterion.slot}"
+    conditions = planner.spec.crm_filter if side == "crm" else planner.spec.erp_filter
+    rows: dict[str, list[MirrorRecord]] = {}
+    for record in mirror.records.filter(**{f"{slot}__in": list(wanted)}, deleted_at__isnull=True).order_by("key"):
+        if meets(record.values, conditions):
+            rows.setdefault(getattr(record, slot), []).append(record)
+    return rows
+
+
+def _taken(planner: "ChunkPlanner", keys: list[str], side: str) -> set[str]:
+    column = "crm_id" if side == "crm" else "erp_key"
+    couplings = Coupling.objects.filter(mapping=planner.mapping, **{f"{column}__in": keys})
+    return set(couplings.values_list(column, flat=True))
+
+
+def _match(rows: list[MirrorRecord], taken: set[str], criterion: Criterion, side: str) -> Match:
+    free = [row for row in rows if row.key not in taken]
+    first = (free or rows)[0]
+    return Match(
+        key=first.key,
+        name=first.name or first.number or first.key,
+        automatic=criterion.automatic and len(free) == 1,
+        count=len(free),
+        taken=not free,
+        label=criterion.label,
+        side="Sales" if side == "crm" else "NAV",
+    )

@@ -1,0 +1,50 @@
+"""Read back: what the other side made of what we sent becomes the confirmed baseline."""
+
+from sync.choices import Direction, MappingKind
+from sync.engine.compare import packed, unpacked
+from sync.engine.values import canonical_crm
+from sync.models import Coupling, IntegrationTableMapping, SynchRunLine
+from sync.services.catalog import connection_of, tables_of
+from sync.services.mirror import mirror_fetch
+from sync.services.specs import crm_mirror, mapping_spec, mirror_of
+
+BATCH = 1000
+
+
+def read_back_line(line: SynchRunLine) -> bool:
+    """Read what a line wrote to Sales and settle its provisional baselines; False when a table is being read by another."""
+    mapping = line.mapping
+    if mapping.kind == MappingKind.OPTION or line.direction == Direction.FROM:
+        return True
+    if not Coupling.objects.filter(mapping=mapping, provisional=True).exists():
+        return True
+    for remote in tables_of(mapping):
+        if remote.side == "crm":
+            mirror = mirror_of(connection_of(mapping, "crm"), remote.table)
+            if not mirror_fetch(mirror, "crm", line.run_id, again=True):
+                return False
+    baselines_confirm(mapping)
+    return True
+
+
+def baselines_confirm(mapping: IntegrationTableMapping) -> None:
+    """Settle every provisional baseline of a mapping against the mirror.
+
+    Equal values are confirmed; different ones last written by us are the target's rewrite (upper case, rounding) and accepted;
+    different ones written by somebody else are that person's edit, and the values sent stay as baseline so that it shows.
+    """
+    us = str((mapping.crm.settings or {}).get("integration_user_id", "")).lower()
+    fields = {spec.id: spec for spec in mapping_spec(mapping).fields if spec.crm}
+    mirror = crm_mirror(mapping)
+    while batch := list(Coupling.objects.filter(mapping=mapping, provisional=True).order_by("pk")[:BATCH]):
+        rows = {record.key: record for record in mirror.records.filter(key__in=[pair.crm_id for pair in batch])}
+        for pair in batch:
+            pair.provisional = False
+            row = rows.get(pair.crm_id)
+            if row is None or (us and row.modified_by.lower() not in ("", us)):
+                continue
+            for key, entry in pair.baseline.items():
+                if key in fields and fields[key].crm in row.values:
+                    stored = canonical_crm(fields[key].kind, row.values[fields[key].crm])
+                    pair.baseline[key] = packed(unpacked(entry)[0], stored)
+        Coupling.objects.bulk_update(batch, ["baseline", "provisional"], batch_size=200)
