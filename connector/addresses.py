@@ -8,6 +8,7 @@ only as host:port on the operator's list, plain http only as http://host:port th
 
 import ipaddress
 import socket
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,10 +21,13 @@ from connector.errors import ConfigurationError, ServerUnavailable
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 DEFAULT_PORTS = {"http": 80, "https": 443}
-# Metadata services that are not link-local: Alibaba Cloud, Amazon over IPv6, Oracle Cloud.
+# Metadata services that are not link-local: Alibaba Cloud, Amazon over IPv6, Oracle Cloud, Azure's wire server.
 METADATA_SERVICES = frozenset(
-    ipaddress.ip_address(text) for text in ("100.100.100.200", "fd00:ec2::254", "192.0.0.192")
+    ipaddress.ip_address(text) for text in ("100.100.100.200", "fd00:ec2::254", "192.0.0.192", "168.63.129.16")
 )
+
+# How long a checked address is used without looking it up and checking it again: a token's client lives as long as its process.
+PIN_SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,10 @@ class AddressRules:
     private: tuple[str, ...] = ()
     stand_ins: bool = False
     own: tuple[str, ...] = ()
+
+    def allows(self, entry: str) -> bool:
+        """Tell whether the operator's list holds an entry; host names have no case."""
+        return entry.lower() in {known.lower() for known in self.private}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,7 @@ def address_check(url: str, rules: AddressRules, resolve: Resolve = resolve_host
     """Return the pinned address of a URL. Raises ConfigurationError with the sentence that says why not and what to do."""
     parts, port = _parts(url)
     host = str(parts.hostname)
-    if parts.scheme == "http" and f"http://{host}:{port}" not in rules.private:
+    if parts.scheme == "http" and not rules.allows(f"http://{host}:{port}"):
         raise ConfigurationError(
             f"{host}:{port} is addressed with http, which sends passwords readable by anyone on the way. Use https; if that "
             f"is not possible inside your own network, the operator adds http://{host}:{port} to ALLOWED_PRIVATE_HOSTS.",
@@ -127,19 +135,22 @@ def _resolved(entry: str, resolve: Resolve) -> Iterable[tuple[Address, int]]:
 
 
 def _refuse(ip: Address, host: str, port: int, rules: AddressRules, own: set[tuple[Address, int]]) -> None:
-    mapped = getattr(ip, "ipv4_mapped", None)
-    ip = mapped or ip
+    # An IPv4 address in the dress of IPv6 is judged as what it leads to.
+    ip = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None) or ip
     if (ip, port) in own:
         raise _refused(host, port, "is this program's own database, broker or Flower")
     if ip.is_loopback:
         if rules.stand_ins:
             return
-        raise _refused(host, port, "is this machine itself. Stand-in servers are allowed only in the demo (ALLOW_STAND_INS=1)")
+        raise _refused(
+            host, port, "is this machine itself. Stand-in servers are allowed only in the demo (ALLOW_STAND_INS=1)"
+        )
     if ip.is_link_local or ip in METADATA_SERVICES:
         raise _refused(host, port, "is a link-local address or a cloud's metadata service")
-    if ip.is_unspecified or ip.is_multicast or (ip.is_reserved and not ip.is_private):
+    is_odd = (ip.is_reserved and not ip.is_private) or getattr(ip, "is_site_local", False)
+    if ip.is_unspecified or ip.is_multicast or is_odd:
         raise _refused(host, port, "is no address of a server")
-    if not ip.is_global and not {f"{host}:{port}", f"http://{host}:{port}"} & set(rules.private):
+    if not ip.is_global and not (rules.allows(f"{host}:{port}") or rules.allows(f"http://{host}:{port}")):
         raise ConfigurationError(
             f"{host}:{port} is in a private network, which the operator has to allow. Add this line to the program's "
             f"environment and restart it: ALLOWED_PRIVATE_HOSTS={host}:{port} (several are parted by commas).",
@@ -156,31 +167,41 @@ def _refused(host: str, port: int, reason: str) -> ConfigurationError:
 class PinnedAdapter(HTTPAdapter):
     """A requests adapter that checks every address, resolves it once and connects to what was checked."""
 
-    def __init__(self, rules: AddressRules, *, resolve: Resolve = resolve_host, lanes: int = 4) -> None:
+    def __init__(
+        self,
+        rules: AddressRules,
+        *,
+        resolve: Resolve = resolve_host,
+        lanes: int = 4,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._rules = rules
         self._resolve = resolve
-        self._pinned: dict[tuple[str, str, int], PinnedAddress] = {}
+        self._clock = clock
+        self._pinned: dict[tuple[str, str, int], tuple[PinnedAddress, float]] = {}
         super().__init__(pool_connections=4, pool_maxsize=max(4, lanes))
 
     def pinned(self, url: str) -> PinnedAddress:
-        """Return the checked address of a URL, looked up once per adapter."""
+        """Return the checked address of a URL, looked up and checked once every PIN_SECONDS."""
         parts, port = _parts(url)
         key = (parts.scheme, str(parts.hostname), port)
-        if key not in self._pinned:
-            self._pinned[key] = address_check(url, self._rules, self._resolve)
-        return self._pinned[key]
+        address, until = self._pinned.get(key, (None, 0.0))
+        if address is None or self._clock() >= until:
+            address = address_check(url, self._rules, self._resolve)
+            self._pinned[key] = (address, self._clock() + PIN_SECONDS)
+        return address
 
-    def build_connection_pool_key_attributes(
+    def build_connection_pool_key_attributes(  # type: ignore[override]  # urllib3 takes more than the stubs know
         self, request: PreparedRequest, verify: bool | str, cert: Any = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Connect to the pinned address, but check the certificate against the host's name."""
         host_params, pool_kwargs = super().build_connection_pool_key_attributes(request, verify, cert)
         address = self.pinned(str(request.url))
-        host_params["host"] = address.ip
+        host: dict[str, Any] = {**host_params, "host": address.ip}
+        pool: dict[str, Any] = {**pool_kwargs}
         if address.scheme == "https":
-            pool_kwargs["server_hostname"] = address.host
-            pool_kwargs["assert_hostname"] = address.host
-        return dict(host_params), dict(pool_kwargs)
+            pool |= {"server_hostname": address.host, "assert_hostname": address.host}
+        return host, pool
 
     def add_headers(self, request: PreparedRequest, **kwargs: Any) -> None:
         """Name the host that is meant, since the connection goes to a bare address."""

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import msal
 import requests
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from requests import PreparedRequest
 from requests.adapters import BaseAdapter
 from requests.auth import AuthBase, HTTPBasicAuth
@@ -139,10 +141,15 @@ class EntraAuth(BearerAuth):
             return True
 
     def _fetch(self) -> str:
-        application = self._app()
-        result = self._by_password(application) if self.credential.kind == "password" else None
-        if result is None and self.credential.kind != "password":
-            result = application.acquire_token_for_client(scopes=[self.credential.scope])
+        try:
+            application = self._app()
+            if self.credential.kind == "password":
+                result = self._by_password(application)
+            else:
+                result = application.acquire_token_for_client(scopes=[self.credential.scope])
+        except (msal.exceptions.MsalError, ValueError) as error:
+            # A failure of the server's own, or a page instead of JSON.
+            raise identity_server_error(self.credential) from error
         if not result or "access_token" not in result:
             raise token_error(result or {}, self.credential)
         return str(result["access_token"])
@@ -152,7 +159,9 @@ class EntraAuth(BearerAuth):
         for account in application.get_accounts(username=self.credential.user):
             if found := application.acquire_token_silent(scopes, account=account):
                 return dict(found)
-        return dict(application.acquire_token_by_username_password(self.credential.user, self.credential.secret, scopes))
+        return dict(
+            application.acquire_token_by_username_password(self.credential.user, self.credential.secret, scopes)
+        )
 
     def _app(self) -> Any:
         if self._application is None:
@@ -189,6 +198,7 @@ def client_credential(credential: EntraCredential) -> str | dict[str, Any]:
             code="certificate_form",
         )
     if credential.thumbprint:
+        _check_key(credential.secret)
         return {"private_key": credential.secret, "thumbprint": credential.thumbprint.replace(":", "")}
     start = credential.secret.find("-----BEGIN CERTIFICATE-----")
     if start < 0:
@@ -197,8 +207,29 @@ def client_credential(credential: EntraCredential) -> str | dict[str, Any]:
             code="certificate_form",
         )
     end = credential.secret.find("-----END CERTIFICATE-----", start) + len("-----END CERTIFICATE-----")
-    key = credential.secret[:start] + credential.secret[end:]
-    return {"private_key": key.strip() + "\n", "public_certificate": credential.secret[start:end] + "\n"}
+    key = (credential.secret[:start] + credential.secret[end:]).strip() + "\n"
+    _check_key(key)
+    return {"private_key": key, "public_certificate": credential.secret[start:end] + "\n"}
+
+
+def _check_key(pem: str) -> None:
+    # msal would take an unreadable key for an unknown tenant.
+    try:
+        load_pem_private_key(pem.encode(), None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise ConfigurationError(
+            "The certificate's private key cannot be read. Enter its PEM text complete and without a password.",
+            code="certificate_form",
+        ) from error
+
+
+def identity_server_error(credential: EntraCredential) -> ServerUnavailable:
+    """Return the error for an identity server that answers with a failure of its own, or not with JSON."""
+    return ServerUnavailable(
+        f"The identity server {urlsplit(credential.authority).netloc} does not answer as one. It is asked again later; if it "
+        "stays so, check the authority in the connection, and whether a proxy stands in between.",
+        code="identity_server",
+    )
 
 
 def authority_error(credential: EntraCredential) -> ConfigurationError:
@@ -216,11 +247,17 @@ _TOKEN_SENTENCES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("700016", "unauthorized_client"), "The application id is not known in this tenant. Check client id and tenant."),
     (("90002",), "The tenant is not known. Check the tenant id."),
     (("50126", "invalid_grant"), "User name or password is wrong."),
-    (("50076", "50079", "interaction_required"), "The user must sign in with a second factor, which a program cannot. "
-     "Use an application user with a client secret or certificate."),
+    (
+        ("50076", "50079", "interaction_required"),
+        "The user must sign in with a second factor, which a program cannot. "
+        "Use an application user with a client secret or certificate.",
+    ),
     (("50055",), "The user's password has expired. Set a new one and enter it."),
     (("50057",), "The user is disabled. Enable it, or use another one."),
-    (("500011", "invalid_resource", "invalid_scope"), "The scope does not name a system that this tenant knows. Check the address."),
+    (
+        ("500011", "invalid_resource", "invalid_scope"),
+        "The scope does not name a system that this tenant knows. Check the address.",
+    ),
 )
 
 
@@ -230,10 +267,14 @@ def token_error(result: Mapping[str, Any], credential: EntraCredential) -> Integ
     numbers = [str(number) for number in result.get("error_codes") or []]
     request_id = str(result.get("correlation_id") or "")
     if code in {"temporarily_unavailable", "server_error"}:
-        return ServerUnavailable("The identity server is busy. It is asked again later.", code=code, request_id=request_id)
-    for known, sentence in _TOKEN_SENTENCES:
-        if set(known) & {*numbers, code}:
-            return AuthenticationError(f"Sign-in is refused. {sentence}", code=code, request_id=request_id)
+        return ServerUnavailable(
+            "The identity server is busy. It is asked again later.", code=code, request_id=request_id
+        )
+    # The numbers are exact, the code is coarse: an expired secret is an invalid_client as well as a wrong one.
+    for given in (set(numbers), {code}):
+        for known, sentence in _TOKEN_SENTENCES:
+            if set(known) & given:
+                return AuthenticationError(f"Sign-in is refused. {sentence}", code=code, request_id=request_id)
     return AuthenticationError(
         f"Sign-in at {urlsplit(credential.authority).netloc} is refused ({code}). Check tenant, client id and secret.",
         code=code,
@@ -282,11 +323,17 @@ class TokenUrlAuth(BearerAuth):
         if response.status_code != 200:
             found = odata.error_body(content_type, response.content)
             credential = EntraCredential("client_secret", self._url, self._client_id, "", self._scope)
-            code = found.code or ("temporarily_unavailable" if response.status_code >= 500 else "")
+            busy = response.status_code >= 500 or response.status_code == 429
+            code = "temporarily_unavailable" if busy else found.code
             raise token_error({"error": code}, credential)
         answer = odata.json_body(content_type, response.content)
-        self._token = str(answer.get("access_token") or "")
-        self._until = self._clock() + max(0.0, float(answer.get("expires_in") or 0) - EARLY_SECONDS)
+        if not answer.get("access_token"):
+            raise ServerUnavailable(
+                "The token address answers without a token. Check the token address.", code="no_token"
+            )
+        life = str(answer.get("expires_in") or "0")
+        self._token = str(answer["access_token"])
+        self._until = self._clock() + max(0.0, (float(life) if life.isdecimal() else 0.0) - EARLY_SECONDS)
         return self._token
 
 

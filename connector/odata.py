@@ -126,8 +126,11 @@ def plain_values(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def same_server(link: str, base: str) -> bool:
     """Tell whether a link leads to the scheme, host and port of `base`."""
-    one, other = urlsplit(link), urlsplit(base)
-    return (one.scheme, one.hostname, _port(one)) == (other.scheme, other.hostname, _port(other))
+    try:
+        one, other = urlsplit(link), urlsplit(base)
+        return (one.scheme, one.hostname, _port(one)) == (other.scheme, other.hostname, _port(other))
+    except ValueError:  # a port that is no number, a half-open bracket
+        return False
 
 
 def _port(parts: Any) -> int:
@@ -143,9 +146,9 @@ def utc_time(value: Any) -> datetime | None:
     text = re.sub(r"(\.\d{6})\d+", r"\1", text.replace("Z", "+00:00"))
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def looks_like_a_page(content_type: str, body: bytes) -> bool:
@@ -163,7 +166,7 @@ def body_text(content_type: str, body: bytes) -> str:
     name = match.group(1) if match else "utf-8"
     try:
         return body.decode("utf-8-sig" if name.lower() in {"utf-8", "utf8"} else name)
-    except (LookupError, UnicodeDecodeError) as error:
+    except (LookupError, UnicodeError) as error:
         raise ServerUnavailable(
             f"The server's answer is not readable as {name}, the character set that it names. "
             "Something between here and the server changes answers: check proxies and gateways.",

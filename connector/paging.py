@@ -33,6 +33,7 @@ def rows_of(body: dict[str, Any]) -> list[dict[str, Any]]:
     rows = body.get("value")
     if not isinstance(rows, list):
         raise ServerUnavailable(
-            "The server's answer to a read holds no rows. Something between here and the server changes answers.", code="no_rows"
+            "The server's answer to a read holds no rows. Something between here and the server changes answers.",
+            code="no_rows",
         )
     return rows

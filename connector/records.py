@@ -6,6 +6,7 @@ Everything here is immutable and knows no protocol. Times are UTC and aware.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from urllib.parse import unquote
 
@@ -70,6 +71,13 @@ def _encoded(text: str) -> str:
     return text.replace("%", "%25").replace(";", "%3B").replace("=", "%3D")
 
 
+def _written(value: Any) -> str:
+    # As OData writes it in a key: no exponent, no capital in a truth value.
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return format(Decimal(str(value)), "f") if isinstance(value, float) else str(value)
+
+
 def key_text(parts: Mapping[str, Any] | Sequence[tuple[str, Any]] | Sequence[str] | str) -> str:
     """Write a key as text: a single value alone, several as `Name=value;Name=value` in key order.
 
@@ -80,8 +88,8 @@ def key_text(parts: Mapping[str, Any] | Sequence[tuple[str, Any]] | Sequence[str
         return _encoded(parts)
     listed = list(parts.items()) if isinstance(parts, Mapping) else list(parts)
     if len(listed) == 1:
-        return _encoded(str(listed[0] if isinstance(listed[0], str) else listed[0][1]))
-    return ";".join(f"{_encoded(str(name))}={_encoded(str(value))}" for name, value in listed)
+        return _encoded(_written(listed[0] if isinstance(listed[0], str) else listed[0][1]))
+    return ";".join(f"{_encoded(str(name))}={_encoded(_written(value))}" for name, value in listed)
 
 
 def key_parts(text: str, names: Sequence[str]) -> dict[str, str]:
@@ -91,12 +99,9 @@ def key_parts(text: str, names: Sequence[str]) -> dict[str, str]:
     """
     if len(names) == 1 and "=" not in text and ";" not in text:
         return {names[0]: unquote(text)}
-    found: dict[str, str] = {}
-    for part in text.split(";"):
-        name, sign, value = part.partition("=")
-        if sign:
-            found[unquote(name)] = unquote(value)
-    if set(found) != set(names):
+    pairs = [part.partition("=") for part in text.split(";")]
+    found = {unquote(name): unquote(value) for name, _sign, value in pairs}
+    if set(found) != set(names) or len(pairs) != len(names) or not all(sign for _name, sign, _value in pairs):
         raise ConfigurationError(
             f"The key {text!r} does not name {', '.join(names)}. Write it as Name=value;Name=value in key order."
         )

@@ -22,11 +22,13 @@ from requests.adapters import BaseAdapter
 from requests.auth import AuthBase
 
 from connector import odata, retry
-from connector.errors import ConfigurationError, IntegrationError, ServerUnavailable, Throttled, Timeout
+from connector.errors import ConfigurationError, IntegrationError, Retryable, ServerUnavailable, Throttled, Timeout
 from connector.retry import Replay
-from connector.window import Outcome, Window, local_window
+from connector.window import SLOW_SECONDS, Outcome, Window, local_window
 
 logger = logging.getLogger("connector.transport")
+# It logs whole addresses, keys and filters included, at DEBUG and in a warning; ours are redacted.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
 
 CONNECT_SECONDS = 20.0
 READ_SECONDS = 100.0
@@ -167,8 +169,9 @@ class Transport:
         """Tell the window how an exchange went, and give its lane back."""
         throttled = max(error.retry_after, 1.0) if isinstance(error, Throttled) else None
         hint = answer.headers.get("x-ms-dop-hint", "") if answer else ""
-        seconds = answer.seconds if answer else 0.0
-        self.window.leave(Outcome(seconds, throttled, int(hint) if hint.isdigit() else None))
+        # A lost answer and a failing server are no sign that more lanes would do good.
+        seconds = SLOW_SECONDS if answer is None or isinstance(error, Retryable) else answer.seconds
+        self.window.leave(Outcome(seconds, throttled, int(hint) if hint.isdecimal() else None))
 
     def _answer(self, call: Call) -> Answer:
         answer = self._once(call)
@@ -232,7 +235,10 @@ def read_body(response: requests.Response, deadline: float) -> bytes:
     """Read a body until a deadline on the monotonic clock; a server that trickles does not hold us longer."""
     parts: list[bytes] = []
     size = 0
+    sock = getattr(getattr(response.raw, "connection", None), "sock", None)
     while True:
+        if sock is not None:  # else the last read could go on for its whole time limit behind the deadline
+            sock.settimeout(max(0.01, deadline - time.monotonic()))
         piece = response.raw.read1(65536, decode_content=True)
         if piece:
             parts.append(piece)
@@ -245,7 +251,7 @@ def read_body(response: requests.Response, deadline: float) -> bytes:
             raise requests.exceptions.ContentDecodingError("the answer is larger than any page may be")
     body = b"".join(parts)
     expected = response.headers.get("Content-Length", "")
-    if expected.isdigit() and not response.headers.get("Content-Encoding") and len(body) < int(expected):
+    if expected.isdecimal() and not response.headers.get("Content-Encoding") and len(body) < int(expected):
         raise requests.ConnectionError("the body is shorter than its Content-Length")
     return body
 
@@ -263,13 +269,19 @@ def connection_error(error: Exception, url: str, limits: TimeLimits) -> Integrat
             code="connect_timeout",
         )
     if "NewConnectionError" in text or "NameResolutionError" in text or isinstance(error, ConnectionRefusedError):
-        reason = "No such host name is known" if "NameResolution" in text else "Nothing listens there, or a firewall refuses"
+        reason = (
+            "No such host name is known" if "NameResolution" in text else "Nothing listens there, or a firewall refuses"
+        )
         return ServerUnavailable(
             f"{host} cannot be reached. {reason}: check host and port in the address, and that the server runs.",
             code="unreachable",
         )
-    if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema | requests.exceptions.MissingSchema):
-        return ConfigurationError(f"{host or 'The address'} is not a usable address. Write it as https://host:port/path.")
+    if isinstance(
+        error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema | requests.exceptions.MissingSchema
+    ):
+        return ConfigurationError(
+            f"{host or 'The address'} is not a usable address. Write it as https://host:port/path."
+        )
     if isinstance(error, requests.ReadTimeout | urllib3.exceptions.ReadTimeoutError):
         return Timeout(
             f"{host} did not answer completely within {limits.total:.0f} seconds. Whether the request was carried out is not "
@@ -318,10 +330,8 @@ def retry_after_seconds(headers: Mapping[str, str], default: float = 0.0) -> flo
     text = headers.get("Retry-After", "").strip()
     if not text:
         return default
-    try:
+    if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text):
         return max(0.0, float(text))
-    except ValueError:
-        pass
     try:
         here = parsedate_to_datetime(headers["Date"]).timestamp() if headers.get("Date") else time.time()
         return max(0.0, parsedate_to_datetime(text).timestamp() - here)

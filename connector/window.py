@@ -129,6 +129,7 @@ class SharedWindow:
         self._pause = pause
         self._token = uuid4().hex
         self._share: tuple[int, float] = (0, 0.0)
+        self._size_then = 0.0
         self._in_use = 0
         self._quick_answers = 0
 
@@ -169,19 +170,31 @@ class SharedWindow:
 
     def _has_lane(self, state: WindowState, version: int, now: float) -> bool:
         lanes, until = self._share
-        if self._in_use < lanes and until - now > RENEW_BEFORE_SECONDS:
+        # A share taken before the window was halved is measured anew.
+        if self._in_use < lanes and until - now > RENEW_BEFORE_SECONDS and state.size >= self._size_then:
             return True
         state = state.without_expired(now)
         others = sum(share[0] for token, share in state.shares.items() if token != self._token)
         free = int(state.size) - others
         granted = min(self.lanes, max(free, 1 if self.is_urgent else 0))
         if granted <= self._in_use:
+            self._hand_over(state, version)
             return False
         share = (granted, now + SHARE_SECONDS)
         if not self.store.replace(replace(state, shares=state.shares | {self._token: share}), version):
             return False
-        self._share = share
+        self._share, self._size_then = share, state.size
         return True
+
+    def _hand_over(self, state: WindowState, version: int) -> None:
+        # Clients that all wait while each keeps its share would block one another until the shares ran out.
+        lanes, until = state.shares.get(self._token, (0, 0.0))
+        if lanes > self._in_use:
+            kept = {token: share for token, share in state.shares.items() if token != self._token}
+            if self._in_use:
+                kept[self._token] = (self._in_use, until)
+            if self.store.replace(replace(state, shares=kept), version):
+                self._share = (self._in_use, until)
 
     def _without_mine(self, state: WindowState, now: float) -> WindowState:
         kept = {token: share for token, share in state.shares.items() if token != self._token and share[1] > now}

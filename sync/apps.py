@@ -1,6 +1,7 @@
 """The Django application that synchronizes."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class SyncConfig(AppConfig):
@@ -9,3 +10,9 @@ class SyncConfig(AppConfig):
     name = "sync"
     verbose_name = "Synchronization"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Create the roles once the permissions are there."""
+        from sync.roles import roles_install
+
+        post_migrate.connect(roles_install, sender=self, dispatch_uid="sync.roles_install")

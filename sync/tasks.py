@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from sync.models import SynchRun
-from sync.services import lines, runs
+from sync.services import lines, runs, workers
 
 
 @shared_task(name="sync.tasks.work_line", ignore_result=True, acks_late=True)
@@ -14,10 +14,10 @@ def work_line(*, line_id: int) -> None:
     lines.line_work(line_id)
 
 
-@shared_task(name="sync.tasks.work_chunk", ignore_result=True, acks_late=True)
-def work_chunk(*, chunk_id: int) -> None:
-    """Plan or apply a chunk; one that another worker has, or that is done, is left alone."""
-    lines.chunk_work(chunk_id)
+@shared_task(name="sync.tasks.work_chunks", ignore_result=True, acks_late=True)
+def work_chunks(*, line_id: int) -> None:
+    """Plan or apply chunks of a line that nobody has yet."""
+    lines.chunks_work(line_id)
 
 
 @shared_task(name="sync.tasks.advance_run", ignore_result=True, acks_late=True)
@@ -30,3 +30,10 @@ def advance_run(*, run_id: str) -> None:
 def sweep() -> None:
     """Take up what lost messages and dead workers left behind."""
     runs.runs_sweep()
+    workers.pulses_ask()
+
+
+@shared_task(name="sync.tasks.pulse", ignore_result=True)
+def pulse(*, queue: str) -> None:
+    """Say that somebody serves this queue."""
+    workers.pulse_answer(queue)

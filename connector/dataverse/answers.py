@@ -56,7 +56,9 @@ def explain(answer: Answer, call: Call) -> IntegrationError:
     if odata.looks_like_a_page(answer.content_type, answer.body):
         return _page(answer, call)
     found = odata.error_body(answer.content_type, answer.body)
-    return meaning(answer.status, found.code, found.message, retry_after_seconds(answer.headers, DEFAULT_THROTTLE_SECONDS))
+    return meaning(
+        answer.status, found.code, found.message, retry_after_seconds(answer.headers, DEFAULT_THROTTLE_SECONDS)
+    )
 
 
 def meaning(status: int, code: str, message: str, retry_after: float = DEFAULT_THROTTLE_SECONDS) -> IntegrationError:
@@ -66,7 +68,9 @@ def meaning(status: int, code: str, message: str, retry_after: float = DEFAULT_T
     if code in THROTTLED or (status == 429 and code not in SIGN_IN):
         return Throttled("Sales asks for a pause: too many requests.", retry_after=retry_after, code=code)
     if code == "0x80044352":
-        return DeltaTokenExpired("The stored position of change tracking is too old. The table is read in full again.", code=code)
+        return DeltaTokenExpired(
+            "The stored position of change tracking is too old. The table is read in full again.", code=code
+        )
     return _by_record_code(code, text) or _by_set_up_code(code, text) or _by_status(status, code, text)
 
 
@@ -88,7 +92,9 @@ def _by_set_up_code(code: str, text: str) -> IntegrationError | None:
         privilege = match.group(0) if match else ""
         name = f"the privilege {privilege}" if privilege else "a privilege"
         return PermissionMissing(
-            f"The application user lacks {name}. Add it to the user's security role. {text}", privilege=privilege, code=code
+            f"The application user lacks {name}. Add it to the user's security role. {text}",
+            privilege=privilege,
+            code=code,
         )
     if code in CONFIGURATION:
         return ConfigurationError(f"{CONFIGURATION[code]} {text}".strip(), code=code)
@@ -99,7 +105,9 @@ def _by_set_up_code(code: str, text: str) -> IntegrationError | None:
 
 def _by_status(status: int, code: str, text: str) -> IntegrationError:
     if status == 401:
-        return AuthenticationError("Sales refuses the token. Check client id, secret and tenant of the connection.", code=code)
+        return AuthenticationError(
+            "Sales refuses the token. Check client id, secret and tenant of the connection.", code=code
+        )
     if status == 403:
         return PermissionMissing(f"Sales refuses the access. {text}".strip(), code=code)
     if status in {408, 504}:
@@ -107,14 +115,20 @@ def _by_status(status: int, code: str, text: str) -> IntegrationError:
     if status == 413:
         return ValidationRejected("The request is larger than Sales accepts.", code=code or "413")
     if status >= 500 and status != 501:
-        return ServerUnavailable(f"Sales has a failure of its own ({status}). {text}".strip(), outcome_unknown=True, code=code)
+        return ServerUnavailable(
+            f"Sales has a failure of its own ({status}). {text}".strip(), outcome_unknown=True, code=code
+        )
     if status == 412 and not code:
         return _bare_precondition(text)
     if code in UNKNOWN_NAME and status == 404:
         return ConfigurationError(f"Sales does not know the table or address. {text}".strip(), code=code)
     if status == 404 and not code:
-        return ConfigurationError("Nothing answers at this address of Sales. Check the environment's address.", code="404")
-    return ValidationRejected(text or f"Sales refuses the request ({status}) without a reason.", code=code or str(status))
+        return ConfigurationError(
+            "Nothing answers at this address of Sales. Check the environment's address.", code="404"
+        )
+    return ValidationRejected(
+        text or f"Sales refuses the request ({status}) without a reason.", code=code or str(status)
+    )
 
 
 def _bare_precondition(text: str) -> RecordRejected:

@@ -38,7 +38,9 @@ def encode(parts: Sequence[BatchPart], boundary: str | None = None) -> tuple[str
     boundary = boundary or f"batch_{uuid4().hex}"
     lines: list[bytes] = []
     for part in parts:
-        lines.append(f"--{boundary}\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n".encode())
+        lines.append(
+            f"--{boundary}\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n".encode()
+        )
         headers = {"Accept": "application/json", **part.headers}
         if part.body is not None:
             headers["Content-Type"] = "application/json; type=entry"

@@ -16,7 +16,7 @@ from connector.dataverse.batch import LARGEST_BATCH, BatchPart, PartAnswer
 from connector.dataverse.metadata import MetadataReader, TableShape
 from connector.dataverse.rows import record_of, wire_row
 from connector.dataverse.wire import Wire, row_path
-from connector.errors import IntegrationError, RecordRejected, Retryable, ServerUnavailable, Timeout
+from connector.errors import ConfigurationError, IntegrationError, RecordRejected, Retryable, ServerUnavailable, Timeout
 from connector.records import WriteOutcome
 from connector.retry import Replay, pause_seconds, with_jitter
 from connector.transport import Answer, Call
@@ -77,6 +77,10 @@ class BulkWriter:
         """GET several paths in one request, in order."""
         return self._send_batch([BatchPart("GET", self._wire.part_path(path)) for path in paths])[0]
 
+    def body(self, table: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return plain values of a row as they are sent."""
+        return self._body(self._metadata.shape(table), values)
+
     def _size(self, table: str, kind: str) -> int:
         return min(LARGEST_BATCH, SIZES.size(self._wire.base, table, kind))
 
@@ -94,7 +98,7 @@ class BulkWriter:
     ) -> list[WriteOutcome]:
         try:
             answer = self._message(shape, "CreateMultiple", bodies, "create", Replay.ONCE)
-        except RecordRejected as error:
+        except (RecordRejected, ConfigurationError) as error:
             self._note_refusal(shape, "CreateMultiple", error)
             return self._create_parts(shape, chunk, bodies)
         ids = [str(key).lower() for key in (answer.data or {}).get("Ids") or ()]
@@ -112,7 +116,7 @@ class BulkWriter:
         targets = [body | {shape.primary_id: row[0]} for body, row in zip(bodies, chunk, strict=True)]
         try:
             self._message(shape, "UpdateMultiple", targets, "update", Replay.KEYED)
-        except RecordRejected as error:
+        except (RecordRejected, ConfigurationError) as error:
             self._note_refusal(shape, "UpdateMultiple", error)
             return self._update_parts(shape, chunk, bodies)
         return [WriteOutcome(key=row[0]) for row in chunk]
@@ -131,9 +135,12 @@ class BulkWriter:
         SIZES.learn(len(bodies), answer.seconds, *key)
         return answer
 
-    def _note_refusal(self, shape: TableShape, message: str, error: RecordRejected) -> None:
+    def _note_refusal(self, shape: TableShape, message: str, error: RecordRejected | ConfigurationError) -> None:
+        # A message that is not offered comes as 400 or as 404; every other error of the set-up is one.
         if error.code in NOT_OFFERED and message in error.message:
             self._refused_messages.add((shape.logical_name, message))
+        elif isinstance(error, ConfigurationError):
+            raise error
 
     def _create_parts(
         self, shape: TableShape, chunk: Sequence[NewRow], bodies: list[dict[str, Any]]
@@ -169,7 +176,9 @@ class BulkWriter:
                 error = next((outcome.error for index in waiting if (outcome := outcomes.get(index))), None)
                 pause = pause_seconds(error or ServerUnavailable("", outcome_unknown=True), round_number)
                 self._wire.transport.pause(with_jitter(pause))
-        return [outcomes.get(index) or WriteOutcome(key=keys[index], error=_unanswered()) for index in range(len(parts))]
+        return [
+            outcomes.get(index) or WriteOutcome(key=keys[index], error=_unanswered()) for index in range(len(parts))
+        ]
 
     def _send_batch(self, parts: Sequence[BatchPart], kind: str = "read") -> tuple[list[PartAnswer], float]:
         content_type, body = batch.encode(parts)
@@ -197,7 +206,7 @@ def outcome_of(key: str, answer: PartAnswer, shape: TableShape | None) -> WriteO
         return WriteOutcome(key=key, etag=etag)
     found = odata.error_body(answer.headers.get("content-type", ""), answer.body)
     text = answer.headers.get("retry-after", "")
-    retry_after = float(text) if text.isdigit() else answers.DEFAULT_THROTTLE_SECONDS
+    retry_after = float(text) if text.isdecimal() else answers.DEFAULT_THROTTLE_SECONDS
     error = answers.meaning(answer.status, found.code, found.message, retry_after)
     error.record_key = key
     error.request_id = answer.headers.get("req_id") or answer.headers.get("x-ms-service-request-id") or ""

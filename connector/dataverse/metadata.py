@@ -14,9 +14,7 @@ from connector.schema_cache import SchemaCache
 
 GetJson = Callable[[str], dict[str, Any]]
 BULK_MESSAGES = ("CreateMultiple", "UpdateMultiple")
-_TABLE_COLUMNS = (
-    "LogicalName,EntitySetName,PrimaryIdAttribute,PrimaryNameAttribute,ChangeTrackingEnabled,IsOptimisticConcurrencyEnabled"
-)
+_TABLE_COLUMNS = "LogicalName,EntitySetName,PrimaryIdAttribute,PrimaryNameAttribute,ChangeTrackingEnabled,IsOptimisticConcurrencyEnabled"
 _COLUMNS = "LogicalName,AttributeType,AttributeOf,RequiredLevel,IsValidForCreate,IsValidForUpdate,IsValidForRead"
 _RELATIONS = "ReferencingAttribute,ReferencedEntity,ReferencingEntityNavigationPropertyName"
 # Cast segment -> the details that only it has, and what to expand.
@@ -174,7 +172,8 @@ def compact(raw: Mapping[str, Any]) -> dict[str, Any]:
     columns = {
         row["LogicalName"]: {
             "type": row.get("AttributeType") or "",
-            "required": ((row.get("RequiredLevel") or {}).get("Value") or "None") in {"SystemRequired", "ApplicationRequired"},
+            "required": ((row.get("RequiredLevel") or {}).get("Value") or "None")
+            in {"SystemRequired", "ApplicationRequired"},
             "creatable": bool(row.get("IsValidForCreate", True)),
             "updatable": bool(row.get("IsValidForUpdate", True)),
         }

@@ -63,9 +63,7 @@ def wire_row(shape: TableShape, values: Mapping[str, Any], entity_set: Callable[
     return row
 
 
-def binding(
-    shape: TableShape, column: str, value: Any, entity_set: Callable[[str], str]
-) -> tuple[str, str | None]:
+def binding(shape: TableShape, column: str, value: Any, entity_set: Callable[[str], str]) -> tuple[str, str | None]:
     """Return the name and value that bind a lookup. Raises ConfigurationError."""
     targets = shape.lookups[column]
     if value is None:

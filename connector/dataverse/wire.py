@@ -1,5 +1,6 @@
 """The Web API's fixed parts around a transport: base address, headers, JSON bodies, row addresses."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +12,8 @@ from connector.errors import ConfigurationError, ServerUnavailable
 from connector.retry import Replay
 from connector.transport import Answer, Call, Transport
 
+# A filter may hold an address too, so `://` alone says nothing.
+_ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 API_PATH = "/api/data/v9.2/"
 HEADERS = {
     "Accept": "application/json",
@@ -58,7 +61,7 @@ class Wire:
 
     def url(self, path: str) -> str:
         """Return the absolute address of a path. Raises ConfigurationError for a link to another server."""
-        if "://" not in path:
+        if not _ABSOLUTE.match(path):
             return self.base + path
         if not odata.same_server(path, self.base):
             raise ConfigurationError(

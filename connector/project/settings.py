@@ -11,6 +11,7 @@ from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
+from kombu import Exchange, Queue
 
 from connector.project.environment import (
     BASE_DIR,
@@ -32,7 +33,9 @@ DEBUG = False
 # Stand-ins on loopback are for the demo and for tests; a production set-up refuses to start with them.
 ALLOW_STAND_INS = read_flag("ALLOW_STAND_INS")
 if PRODUCTION and ALLOW_STAND_INS:
-    raise ImproperlyConfigured("ALLOW_STAND_INS is set together with PRODUCTION. Stand-in servers are for the demo only: unset it.")
+    raise ImproperlyConfigured(
+        "ALLOW_STAND_INS is set together with PRODUCTION. Stand-in servers are for the demo only: unset it."
+    )
 # Private hosts that the operator allows, as host:port; addresses.py refuses every other private address.
 ALLOWED_PRIVATE_HOSTS = read_list("ALLOWED_PRIVATE_HOSTS")
 
@@ -41,7 +44,9 @@ def _secret(name: str, file_name: str) -> str:
     if value := read_text(name):
         return value
     if PRODUCTION:
-        raise ImproperlyConfigured(f"{name} is not set. Production needs DATABASE_URL, REDIS_URL, SECRET_KEY and ENCRYPTION_KEYS.")
+        raise ImproperlyConfigured(
+            f"{name} is not set. Production needs DATABASE_URL, REDIS_URL, SECRET_KEY and ENCRYPTION_KEYS."
+        )
     make = get_random_secret_key if name == "SECRET_KEY" else lambda: Fernet.generate_key().decode()
     return key_from_state(STATE_DIR / file_name, make)
 
@@ -176,21 +181,29 @@ CONTENT_SECURITY_POLICY = {
 DJANGO_TABLES2_TEMPLATE = "tables/table.html"
 
 # Celery: the database is the truth, messages are hints (docs/architecture.md).
+QUEUES = ("interactive", "incremental", "full", "maintenance")
+CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in QUEUES]
 CELERY_BROKER_URL = REDIS_URL or "filesystem://"
-if not REDIS_URL:
+if REDIS_URL:
+    # A task lasts about a minute at most; a message that no worker confirmed is handed out again after ten.
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {
+        "visibility_timeout": 600,
+        "global_keyprefix": "nav-sales-connector:",
+    }
+else:
     QUEUE_DIR = STATE_DIR / "queue"
-    for _folder in ("messages", "control", "done"):
+    for _folder in ("messages", "control", "taken"):
         (QUEUE_DIR / _folder).mkdir(parents=True, exist_ok=True)
+    CELERY_BROKER_TRANSPORT = "connector.project.file_queue:Transport"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(QUEUE_DIR / "messages"),
         "data_folder_out": str(QUEUE_DIR / "messages"),
         "control_folder": str(QUEUE_DIR / "control"),
-        "processed_folder": str(QUEUE_DIR / "done"),
-        "store_processed": False,
+        "processed_folder": str(QUEUE_DIR / "taken"),
         "polling_interval": 0.2,
     }
-else:
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600}
+    # Remote control would leave a reply queue in the folder for every process that ever ran; Flower needs Redis.
+    CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_RESULT_BACKEND = None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -198,14 +211,22 @@ CELERY_TASK_DEFAULT_QUEUE = "maintenance"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler" if REDIS_URL else "celery.beat:PersistentScheduler"
+CELERY_BEAT_SCHEDULER = (
+    "django_celery_beat.schedulers:DatabaseScheduler" if REDIS_URL else "celery.beat:PersistentScheduler"
+)
 CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "beat-schedule")
 SWEEP_SECONDS = 15 if REDIS_URL else 5
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "sync.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"queue": "maintenance", "expires": SWEEP_SECONDS}},
+    "sweep": {
+        "task": "sync.tasks.sweep",
+        "schedule": SWEEP_SECONDS,
+        "options": {"queue": "maintenance", "expires": SWEEP_SECONDS},
+    },
 }
 CELERY_TIMEZONE = TIME_ZONE
+# connector/flower_proxy.py passes /flower/ on to it; calls that control workers only with FLOWER_CONTROL=1.
 FLOWER_URL = read_text("FLOWER_URL", "http://127.0.0.1:5555")
+FLOWER_CONTROL = read_flag("FLOWER_CONTROL")
 
 # The synchronization (docs/architecture.md, "Orchestration")
 CHUNK_RECORDS = read_number("CHUNK_RECORDS", 1000)
@@ -217,5 +238,8 @@ LOGGING = {
     "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": read_text("LOG_LEVEL", "WARNING").upper()},
-    "loggers": {"connector": {"level": read_text("LOG_LEVEL", "INFO").upper()}, "sync": {"level": read_text("LOG_LEVEL", "INFO").upper()}},
+    "loggers": {
+        "connector": {"level": read_text("LOG_LEVEL", "INFO").upper()},
+        "sync": {"level": read_text("LOG_LEVEL", "INFO").upper()},
+    },
 }

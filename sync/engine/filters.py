@@ -15,7 +15,7 @@ def parse_filter(text: str) -> list[Condition]:
     """Read `Type=Person;Company_No<>` into conditions. Raises MappingInvalid with the part that cannot be read."""
     conditions: list[Condition] = []
     for part in filter(None, (piece.strip() for piece in text.split(";"))):
-        operator = next((sign for sign in OPERATORS if sign in part), None)
+        operator = _first_operator(part)
         if operator is None:
             raise MappingInvalid(
                 f"The filter “{part}” has no comparison. Write it as Column=value, Column<>value or Column>=value.",
@@ -24,6 +24,12 @@ def parse_filter(text: str) -> list[Condition]:
         column, value = part.split(operator, 1)
         conditions.append((column.strip(), operator, value.strip()))
     return conditions
+
+
+def _first_operator(part: str) -> str | None:
+    """Return the operator that stands first; a value may hold further signs."""
+    found = [(part.index(sign), -len(sign), sign) for sign in OPERATORS if sign in part]
+    return min(found)[2] if found else None
 
 
 def filter_text(conditions: Sequence[Condition]) -> str:
@@ -38,12 +44,19 @@ def meets(values: Values, conditions: Sequence[Condition]) -> bool:
 
 def _meets(present: Any, operator: str, wanted: Any) -> bool:
     if operator in {"=", "<>"}:
-        return (_comparable(present) == _comparable(wanted)) is (operator == "=")
+        return _equal(present, wanted) is (operator == "=")
     left, right = _number(present), _number(wanted)
     if left is None or right is None:
         left_text, right_text = _comparable(present), _comparable(wanted)
         return _ordered(left_text, operator, right_text)
     return _ordered(left, operator, right)
+
+
+def _equal(present: Any, wanted: Any) -> bool:
+    """Numbers are equal by value (1.0 is 1); codes that look like numbers are not ("01" is not "1")."""
+    if isinstance(present, int | float) and not isinstance(present, bool):
+        return _number(present) == _number(wanted)
+    return _comparable(present) == _comparable(wanted)
 
 
 def _ordered(left: Any, operator: str, right: Any) -> bool:

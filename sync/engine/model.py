@@ -46,8 +46,9 @@ class FieldSpec:
     """One field pair.
 
     `kind`: text, code (upper case), decimal, integer, boolean, date, datetime, choice (ERP option text as is),
-    lookup (row of the mapping `target`), currency (blank is the base currency), owner (user), option (value of the option mapping `target`),
-    base_unit (base unit of the unit group that `target` couples), state (boolean ERP field ↔ statecode).
+    lookup (row of the mapping `target`), currency (blank is the base currency), owner (user), option (value of the
+    option mapping `target`), base_unit (base unit of the unit group that `target` couples), state (boolean ERP
+    field ↔ statecode).
     An ERP field that starts with "@" is computed by the mapping's rule.
     """
 
@@ -102,14 +103,17 @@ class Related(Protocol):
     def by_number(self, side: str, table: str, number: str) -> Sequence[Row]:
         """Return the rows whose number column holds `number`, in key order."""
 
+    def by_name(self, side: str, table: str, name: str) -> Sequence[Row]:
+        """Return the rows whose name column holds `name`, in key order."""
+
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A request for related rows: `by` is "key" or "number"; `side` is "erp" or "crm"."""
+    """A request for related rows: `by` is "key", "number" or "name" (TableDefault says which columns those are)."""
 
     side: str
     table: str
-    by: Literal["key", "number"]
+    by: Literal["key", "number", "name"]
     value: str
 
 

@@ -42,7 +42,9 @@ def born_key(reference: str) -> tuple[str, str]:
     return mapping, key
 
 
-def plan_line(mapping: str, direction: str, action: str, erp: str, crm: str, fields: Any, reason: str) -> dict[str, Any]:
+def plan_line(
+    mapping: str, direction: str, action: str, erp: str, crm: str, fields: Any, reason: str
+) -> dict[str, Any]:
     """Return one line of a plan in its published form."""
     return {
         "mapping": mapping,

@@ -6,6 +6,7 @@ and limit, before anything is sent.
 
 from collections.abc import Iterator
 from typing import Protocol
+from urllib.parse import unquote
 
 from connector.records import key_text
 from sync.engine.errors import MissingDependency, RecordProblem
@@ -40,6 +41,11 @@ def erp_lookup_key(value: Canonical) -> str:
     return key_text([str(value)])
 
 
+def erp_code(key: str) -> str:
+    """Return the code that a record key of one part stands for; the inverse of `erp_lookup_key`."""
+    return unquote(key)
+
+
 def lookups_to_crm(fields: tuple[FieldSpec, ...], values: dict[str, Canonical]) -> Iterator[tuple[str, str]]:
     """Yield (mapping, ERP key) for every lookup that `to_crm` will ask for."""
     for spec in fields:
@@ -64,6 +70,7 @@ def to_crm(spec: FieldSpec, value: Canonical, resolver: Resolver) -> Canonical:
     if spec.kind == "currency":
         return _currency_to_crm(spec, value, resolver)
     if value is None:
+        _check_required(spec)
         return None
     match spec.kind:
         case "lookup" | "owner":
@@ -101,7 +108,7 @@ def to_erp(spec: FieldSpec, value: Canonical, resolver: Resolver) -> Canonical:
                     cause=f"{spec.target}:{value}",
                     field=spec.erp,
                 )
-            return code
+            return erp_code(code)
         case "state":
             return int(value) == 1
         case "decimal":
@@ -112,6 +119,17 @@ def to_erp(spec: FieldSpec, value: Canonical, resolver: Resolver) -> Canonical:
             return value
         case _:
             return _fitting_text(spec, value, spec.erp_facts, "NAV")
+
+
+def _check_required(spec: FieldSpec) -> None:
+    may_stay_blank = spec.not_null or spec.clear_on_fail or spec.way == "from"
+    if spec.crm_facts.required and spec.crm_facts.creatable and not may_stay_blank:
+        raise RecordProblem(
+            f"{spec.caption} is empty, and Sales requires it. Fill it in; the record then follows by itself.",
+            code="value_missing",
+            cause=f"value_missing:{spec.erp}",
+            field=spec.erp,
+        )
 
 
 def _reference(spec: FieldSpec, value: Canonical, resolver: Resolver) -> str:
@@ -138,7 +156,7 @@ def _erp_code(spec: FieldSpec, crm_id: str, resolver: Resolver) -> str:
             key=crm_id,
             field=spec.erp,
         )
-    return key
+    return erp_code(key)
 
 
 def _currency_to_crm(spec: FieldSpec, value: Canonical, resolver: Resolver) -> Canonical:
@@ -185,12 +203,17 @@ def _fitting_number(spec: FieldSpec, value: str | None, facts: ColumnFacts, syst
     low, high = facts.minimum, facts.maximum
     if (low is not None and float(value) < low) or (high is not None and float(value) > high):
         raise RecordProblem(
-            f"{spec.caption} is {value}, and {system} takes numbers from {low:g} to {high:g}. Correct the value.",
+            f"{spec.caption} is {value}, and {system} takes numbers {_range(low, high)}. Correct the value.",
             code="value_out_of_range",
             cause=f"value_out_of_range:{spec.erp}",
             field=spec.erp,
         )
     return value
+
+
+def _range(low: float | None, high: float | None) -> str:
+    parts = [f"{word} {bound:g}" for word, bound in (("from", low), ("up to", high)) if bound is not None]
+    return " ".join(parts)
 
 
 def erp_values(fields: tuple[FieldSpec, ...], raw: dict[str, object]) -> dict[str, Canonical]:

@@ -25,6 +25,8 @@ def decimal_text(value: Any) -> str | None:
         number = Decimal(str(value))
     except InvalidOperation:
         return None
+    if not number.is_finite():
+        return None
     if number == 0:
         return "0"
     return format(number.normalize(), "f")

@@ -14,6 +14,7 @@ from sync.models.mappings import (
 from sync.models.mirror import MirrorRecord, MirrorTable
 from sync.models.plans import Plan, PlanItem
 from sync.models.runs import SynchChunk, SynchRun, SynchRunLine
+from sync.models.workers import QueuePulse
 
 __all__ = [
     "AuditEvent",
@@ -31,6 +32,7 @@ __all__ = [
     "PendingRecord",
     "Plan",
     "PlanItem",
+    "QueuePulse",
     "SynchChunk",
     "SynchJob",
     "SynchJobEntry",

@@ -114,7 +114,9 @@ def _uncouple(context: ChunkContext, items: list[PlanItem]) -> None:
 
 
 def _note_problems(context: ChunkContext, items: list[PlanItem]) -> None:
-    problems_store(context, [(item, item.reason, item.code, item.cause, item.action == SynchAction.WAIT) for item in items])
+    problems_store(
+        context, [(item, item.reason, item.code, item.cause, item.action == SynchAction.WAIT) for item in items]
+    )
 
 
 def problems_store(context: ChunkContext, problems: list[tuple[PlanItem, str, str, str, bool]]) -> None:
@@ -127,7 +129,8 @@ def problems_store(context: ChunkContext, problems: list[tuple[PlanItem, str, st
         waits = sum(1 for problem in group if problem[4])
         counters_add(job, Counter(waiting=waits, failed=len(group) - waits))
         SynchJobError.objects.bulk_create(
-            (error_of(job, item, text, code, cause, waits=wait) for item, text, code, cause, wait in group), batch_size=500
+            (error_of(job, item, text, code, cause, waits=wait) for item, text, code, cause, wait in group),
+            batch_size=500,
         )
     for item, text, code, cause, wait in problems:
         _remember(context, item, text, code, cause, wait)
@@ -136,7 +139,11 @@ def problems_store(context: ChunkContext, problems: list[tuple[PlanItem, str, st
 def _remember(context: ChunkContext, item: PlanItem, text: str, code: str, cause: str, waits: bool) -> None:
     state = CouplingState.WAITING if waits else CouplingState.FAILED
     coupled = Coupling.objects.filter(mapping=context.mapping)
-    coupled = coupled.filter(erp_key=item.erp_key) if item.erp_key and not item.erp_key.startswith("new:") else coupled.filter(crm_id=item.crm_id)
+    coupled = (
+        coupled.filter(erp_key=item.erp_key)
+        if item.erp_key and not item.erp_key.startswith("new:")
+        else coupled.filter(crm_id=item.crm_id)
+    )
     if coupled.update(state=state, reason=text, cause=cause[:120]):
         return
     key = item.erp_key if item.direction == Direction.TO else item.crm_id

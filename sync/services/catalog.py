@@ -75,11 +75,17 @@ def _refresh_mapping(mapping: IntegrationTableMapping, services: Any, crm: Any) 
     issue = ""
     for remote in tables_of(mapping):
         try:
-            metadata = _erp_metadata(mapping, remote.table, services) if remote.side == Side.ERP else _crm_metadata(crm, remote.table)
+            metadata = (
+                _erp_metadata(mapping, remote.table, services)
+                if remote.side == Side.ERP
+                else _crm_metadata(crm, remote.table)
+            )
         except IntegrationError as error:
             issue = issue or str(error)
             continue
-        mirror, _new = MirrorTable.objects.get_or_create(connection=connection_of(mapping, remote.side), table=remote.table)
+        mirror, _new = MirrorTable.objects.get_or_create(
+            connection=connection_of(mapping, remote.side), table=remote.table
+        )
         mirror.metadata = metadata
         mirror.service = metadata.get("service", "")
         mirror.save(update_fields=["metadata", "service"])
@@ -134,7 +140,9 @@ def _note_fields(mapping: IntegrationTableMapping) -> None:
     for field in mapping.fields.exclude(status=FieldStatus.DISABLED):
         reason = ""
         if field.erp_field and not field.erp_field.startswith("@") and field.erp_field not in erp:
-            reason = f"NAV's page service for {mapping.erp_table} does not serve {field.erp_caption or field.erp_field}."
+            reason = (
+                f"NAV's page service for {mapping.erp_table} does not serve {field.erp_caption or field.erp_field}."
+            )
         elif field.crm_field and field.crm_field not in crm:
             reason = f"The table {mapping.crm_table} in Sales has no column {field.crm_field}."
         field.status = FieldStatus.UNAVAILABLE if reason else FieldStatus.ENABLED

@@ -25,7 +25,7 @@ from sync.services.replanning import modify_again
 from sync.services.requests import count_requests
 from sync.services.resolving import BornResolver
 from sync.services.specs import crm_mirror
-from sync.services.steps import steps_apply, steps_of
+from sync.services.steps import StepTaker, steps_of
 
 RETRIES_OF_A_MOVED_ROW = 3
 
@@ -64,7 +64,7 @@ def crm_inserts_apply(context: ChunkContext, items: list[PlanItem]) -> None:
         if fresh:
             _create(context, crm, fresh, ready, intents, doubtful)
         if steps_of(context.mapping):
-            steps_apply(context, crm, items)
+            StepTaker(context, crm, ready).take(items)
 
 
 def _ready(context: ChunkContext, items: list[PlanItem]) -> tuple[list[PlanItem], dict[int, dict[str, Any]]]:
@@ -211,7 +211,7 @@ def _modify_once(context: ChunkContext, crm: DataverseClient, items: list[PlanIt
         else:
             refused.append((item, answer.error))
     if written and steps_of(context.mapping):
-        steps_apply(context, crm, written)
+        StepTaker(context, crm, ready).take(written)
     modifications_store(context, written)
     failures_store(context, refused)
     return modify_again(context, crm, moved)

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from connector.project.celery import app
 from sync.choices import SynchKind
-from sync.models import SynchChunk, SynchRun, SynchRunLine
+from sync.models import SynchRun, SynchRunLine
 
 QUEUES = {SynchKind.FULL: "full", SynchKind.SCHEDULED: "incremental", SynchKind.MANUAL: "interactive"}
 
@@ -17,8 +17,8 @@ def queue_of(run: SynchRun) -> str:
     return QUEUES[SynchKind(run.kind)]
 
 
-def _send(task: str, queue: str, **arguments: Any) -> None:
-    transaction.on_commit(partial(app.send_task, task, kwargs=arguments, queue=queue, ignore_result=True))
+def _send(task: str, to_queue: str, **arguments: Any) -> None:
+    transaction.on_commit(partial(app.send_task, task, kwargs=arguments, queue=to_queue, ignore_result=True))
 
 
 def send_line(line: SynchRunLine) -> None:
@@ -26,11 +26,17 @@ def send_line(line: SynchRunLine) -> None:
     _send("sync.tasks.work_line", queue_of(line.run), line_id=line.pk)
 
 
-def send_chunk(chunk: SynchChunk) -> None:
-    """Ask a worker to plan or apply a chunk."""
-    _send("sync.tasks.work_chunk", queue_of(chunk.line.run), chunk_id=chunk.pk)
+def send_chunks(line: SynchRunLine, workers: int) -> None:
+    """Ask so many workers to share the chunks of a line."""
+    for _worker in range(workers):
+        _send("sync.tasks.work_chunks", queue_of(line.run), line_id=line.pk)
 
 
 def send_run(run: SynchRun) -> None:
     """Ask a worker to start what became ready in a run."""
     _send("sync.tasks.advance_run", queue_of(run), run_id=str(run.pk))
+
+
+def send_pulse(queue: str) -> None:
+    """Ask the workers of a queue for a sign of life."""
+    _send("sync.tasks.pulse", queue, queue=queue)

@@ -112,9 +112,7 @@ def _look_for(
     fresh: list[Record] = []
     for page in erp.iter_pages(mirror.service, mirror.columns):
         records = [change.record for change in page.changes if change.record]
-        known = set(
-            mirror.records.filter(key__in=[record.key for record in records]).values_list("key", flat=True)
-        )
+        known = set(mirror.records.filter(key__in=[record.key for record in records]).values_list("key", flat=True))
         fresh += [record for record in records if record.key not in known]
     found = {item.pk: [record for record in fresh if _equals(record, item)] for item in items}
     return {pk: records for pk, records in found.items() if records}

@@ -13,10 +13,19 @@ from typing import TypeVar
 from django.conf import settings
 from django.db import connection
 from django.db.models import Q
-from django.utils import timezone
 
+from connector.clock import database_now
 from connector.errors import LockTaken
 from sync.models.leases import Leased, new_token
+
+__all__ = [
+    "database_now",
+    "lease_check",
+    "lease_give_back",
+    "lease_take",
+    "leases_of_the_dead_end",
+    "worker_name",
+]
 
 Row = TypeVar("Row", bound=Leased)
 
@@ -24,15 +33,6 @@ Row = TypeVar("Row", bound=Leased)
 def worker_name() -> str:
     """Return a name that tells IT which process holds a lease."""
     return f"{socket.gethostname()}:{os.getpid()}"
-
-
-def database_now() -> datetime:
-    """Return the database's present time, UTC."""
-    if connection.vendor != "postgresql":
-        return timezone.now()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        return cursor.fetchone()[0]
 
 
 def lease_take(row: Row, *, seconds: int | None = None) -> uuid.UUID | None:
@@ -71,3 +71,36 @@ def lease_give_back(row: Leased, token: uuid.UUID, *, not_before: datetime | Non
     type(row)._default_manager.filter(pk=row.pk, lease_token=token).update(
         leased_until=None, lease_token=None, leased_by="", not_before=not_before
     )
+
+
+def leases_of_the_dead_end() -> int:
+    """End the leases of processes of this machine that are gone; return how many there were.
+
+    Only in the embedded way to run, where every worker is a process of this machine. Elsewhere a host name and a process number do
+    not tell one worker from another, and a dead worker's lease runs out by itself.
+    """
+    if connection.vendor != "sqlite":
+        return 0
+    from sync.models import MirrorTable, SynchChunk, SynchRunLine
+
+    ended = 0
+    for model in (SynchRunLine, SynchChunk, MirrorTable):
+        holders = model._default_manager.exclude(leased_by="").values_list("leased_by", flat=True).distinct()
+        dead = [holder for holder in holders if not _is_alive(holder)]
+        ended += model._default_manager.filter(leased_by__in=dead).update(
+            leased_until=None, lease_token=None, leased_by=""
+        )
+    return ended
+
+
+def _is_alive(holder: str) -> bool:
+    host, _, process = holder.rpartition(":")
+    if host != socket.gethostname():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

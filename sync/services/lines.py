@@ -19,7 +19,7 @@ from sync.choices import ChunkStage, JobQueueStatus, JobStatus, LineStage, Mappi
 from sync.models import JobQueueLogEntry, PlanItem, SynchChunk, SynchRunLine
 from sync.services.applying import chunk_apply
 from sync.services.catalog import connection_of, tables_of
-from sync.services.dispatch import send_chunk, send_line, send_run
+from sync.services.dispatch import send_chunks, send_line, send_run
 from sync.services.jobs import jobs_close, jobs_open
 from sync.services.leases import database_now, lease_check, lease_give_back, lease_take, worker_name
 from sync.services.mass_change import mass_change_check
@@ -36,6 +36,8 @@ logger = logging.getLogger(__name__)
 
 TURN_SECONDS = 20
 ATTEMPTS = 6
+# How many workers are called to share the chunks of a line.
+FAN_OUT = 8
 BUSY_WAIT = timedelta(seconds=1)
 
 
@@ -219,11 +221,41 @@ STAGES = {
 
 
 def _chunks_wait(line: SynchRunLine, stage: ChunkStage) -> bool:
-    """Send the chunks that are still to do; True when there are any."""
-    todo = list(line.chunks.filter(stage=stage))
-    for chunk in todo:
-        send_chunk(chunk)
+    """Call workers for the chunks that are still to do; True when there are any."""
+    todo = line.chunks.filter(stage=stage).count()
+    if todo and not chunks_held(line):
+        send_chunks(line, min(todo, FAN_OUT))
     return bool(todo)
+
+
+def chunks_held(line: SynchRunLine) -> bool:
+    """Tell whether a worker is at work on a chunk of the line."""
+    return line.chunks.filter(leased_until__gt=database_now()).exists()
+
+
+def chunks_work(line_id: int) -> int:
+    """Plan or apply chunks of a line, one after the other, for one turn; return how many were worked on.
+
+    Every worker that is called takes the next free chunk, so the workers share a line without one message per chunk.
+    """
+    started = time.monotonic()
+    worked = 0
+    while time.monotonic() - started < TURN_SECONDS:
+        chunk_id = _next_chunk(line_id)
+        if chunk_id is None:
+            return worked
+        worked += chunk_work(chunk_id)
+    send_chunks(SynchRunLine.objects.select_related("run").get(pk=line_id), 1)
+    return worked
+
+
+def _next_chunk(line_id: int) -> int | None:
+    now = database_now()
+    free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
+    due = Q(not_before__isnull=True) | Q(not_before__lte=now)
+    todo = SynchChunk.objects.filter(free, due, line_id=line_id, stage__in=[ChunkStage.PLAN, ChunkStage.APPLY])
+    running = todo.filter(line__job_queue_entry_status=JobQueueStatus.IN_PROCESS)
+    return running.order_by("number").values_list("pk", flat=True).first()
 
 
 def chunk_work(chunk_id: int) -> bool:
@@ -252,7 +284,8 @@ def chunk_work(chunk_id: int) -> bool:
         lease_give_back(chunk, token)
     else:
         lease_give_back(chunk, token)
-        send_line(line)
+        if not line.chunks.filter(stage__in=[ChunkStage.PLAN, ChunkStage.APPLY]).exists():
+            send_line(line)
     return True
 
 
@@ -371,5 +404,3 @@ def chunk_progress(line: SynchRunLine) -> dict[str, int]:
     """Return how many chunks of a line stand at which stage."""
     counts = line.chunks.aggregate(total=Count("pk"), done=Count("pk", filter=Q(stage=ChunkStage.DONE)))
     return {"total": counts["total"], "done": counts["done"]}
-
-

@@ -39,7 +39,11 @@ def mass_change_check(line: SynchRunLine) -> None:
     creations = items.filter(action=SynchAction.INSERT)
     many = max(CREATIONS_SMALL, int(coupled * CREATIONS_SHARE))
     if line.run.kind == SynchKind.SCHEDULED and coupled and creations.count() > many:
-        _stop(line, creations, f"{creations.count()} records of {line.name} would be created beside {coupled} coupled ones")
+        _stop(
+            line,
+            creations,
+            f"{creations.count()} records of {line.name} would be created beside {coupled} coupled ones",
+        )
 
 
 def _stop(line: SynchRunLine, items, what: str) -> None:  # type: ignore[no-untyped-def]

@@ -71,9 +71,7 @@ def _candidates(
 ) -> dict[str, Match]:
     found: dict[str, Match] = {}
     for criterion in criteria:
-        keys = {
-            source: _key(record, criterion, side) for source, record in records.items() if source not in found
-        }
+        keys = {source: _key(record, criterion, side) for source, record in records.items() if source not in found}
         wanted = {key for key in keys.values() if key}
         if not wanted:
             continue

@@ -15,7 +15,7 @@ from sync.services.intents import DONE, intents_close, intents_open
 from sync.services.jobs import counters_add, entries_add, job_of
 from sync.services.leases import lease_check
 from sync.services.outcomes import ChunkContext
-from sync.services.planning import ChunkPlan
+from sync.services.plan_writer import ChunkPlan
 from sync.services.requests import count_requests
 from sync.services.specs import crm_mirror, erp_mirror, mapping_spec
 
@@ -60,7 +60,9 @@ def _plan_tied(plan: ChunkPlan, key: str, code: str, value: int, label: str) -> 
 def _new_option(line: SynchRunLine, key: str, name: str, code: str) -> Action:
     if "," in code:
         reason = f"The code {code} holds a comma, which an option in Sales must not have. Rename the code in NAV."
-        return Action(TO, SynchAction.FAIL.value, key, "", name, reason=reason, code="comma_in_code", cause="comma_in_code")
+        return Action(
+            TO, SynchAction.FAIL.value, key, "", name, reason=reason, code="comma_in_code", cause="comma_in_code"
+        )
     payload = {"values": {"label": {"v": code, "k": "text", "t": ""}}, "baseline": {}}
     fields = {"label": [None, code]}
     crm = unborn(line.name, key)

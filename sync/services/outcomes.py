@@ -30,7 +30,9 @@ class ChunkContext:
         return groups
 
 
-def baselines_move(context: ChunkContext, items: list[PlanItem], *, provisional: bool = False, result: str = "") -> None:
+def baselines_move(
+    context: ChunkContext, items: list[PlanItem], *, provisional: bool = False, result: str = ""
+) -> None:
     """Move the baselines of coupled pairs to what their items say, and note that they are in sync.
 
     `provisional` marks values sent in bulk that are confirmed at read-back; `result` names the result column to set.
@@ -59,4 +61,4 @@ def baselines_move(context: ChunkContext, items: list[PlanItem], *, provisional:
 def _deferred(context: ChunkContext, pair: Coupling, item: PlanItem) -> list[str]:
     if context.line.pass_number == 2:
         return []
-    return item.payload.get("deferred", pair.deferred)
+    return list(item.payload.get("deferred", pair.deferred))

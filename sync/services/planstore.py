@@ -9,7 +9,7 @@ from django.db.models import Count
 from sync.choices import ChunkStage, ItemStatus, SynchAction
 from sync.engine.plan import Action, PlanHash, is_unborn, plan_line
 from sync.models import PlanItem, SynchChunk, SynchRun, SynchRunLine
-from sync.services.planning import ChunkPlan
+from sync.services.plan_writer import ChunkPlan
 from sync.services.second_pass import shown_references
 
 NOTED = {SynchAction.WAIT, SynchAction.FAIL, SynchAction.CONFLICT}
@@ -56,7 +56,9 @@ def double_couplings_resolve(line: SynchRunLine) -> int:
     changed = 0
     couples = PlanItem.objects.filter(line=line, action=SynchAction.COUPLE)
     for column, other in (("crm_id", "erp_key"), ("erp_key", "crm_id")):
-        doubles = couples.values(column).annotate(claims=Count("pk")).filter(claims__gt=1).values_list(column, flat=True)
+        doubles = (
+            couples.values(column).annotate(claims=Count("pk")).filter(claims__gt=1).values_list(column, flat=True)
+        )
         for key in list(doubles):
             changed += _hold_back(line, column, other, key)
     return changed

@@ -19,7 +19,9 @@ def recommendation(mapping: IntegrationTableMapping) -> Recommendation:
         return Recommendation.COUPLE if erp else Recommendation.NONE
     if erp and crm:
         return Recommendation.COUPLE
-    source_is_empty = (mapping.direction == Direction.TO and not erp) or (mapping.direction == Direction.FROM and not crm)
+    source_is_empty = (mapping.direction == Direction.TO and not erp) or (
+        mapping.direction == Direction.FROM and not crm
+    )
     return Recommendation.NONE if source_is_empty or not (erp or crm) else Recommendation.FULL
 
 

@@ -35,7 +35,9 @@ def _plan_again(context: ChunkContext, item: PlanItem) -> PlanItem | None:
 
     planner = ChunkPlanner(context.line)
     actions = planner.plan_erp_keys([item.erp_key]).actions
-    wanted = next((action for action in actions if action.direction == "to" and action.action == SynchAction.MODIFY), None)
+    wanted = next(
+        (action for action in actions if action.direction == "to" and action.action == SynchAction.MODIFY), None
+    )
     for action in actions:
         if action is not wanted and action.action in (SynchAction.CONFLICT, SynchAction.FAIL, SynchAction.WAIT):
             _note(context, item, action)
@@ -66,5 +68,3 @@ def _settle(context: ChunkContext, item: PlanItem, actions: list[Action]) -> Non
         pair.save(update_fields=["baseline"])
     if not any(action.action in (SynchAction.CONFLICT, SynchAction.FAIL, SynchAction.WAIT) for action in actions):
         counters_add(job_of(context.line, "to"), {"unchanged": 1})
-
-

@@ -40,10 +40,19 @@ def run_report(run: SynchRun, command: str) -> dict[str, Any]:
 
 def _job_mappings(run: SynchRun) -> list[dict[str, Any]]:
     rows: dict[tuple[str, str], dict[str, Any]] = {}
-    for job in SynchJob.objects.filter(run=run).select_related("line").order_by("line__position", "line__pass_number", "-direction"):
+    for job in (
+        SynchJob.objects.filter(run=run)
+        .select_related("line")
+        .order_by("line__position", "line__pass_number", "-direction")
+    ):
         row = rows.setdefault(
             (job.line.name, job.direction),
-            {"name": job.line.name, "direction": job.direction, "status": job.status, "counters": dict.fromkeys(COUNTERS, 0)},
+            {
+                "name": job.line.name,
+                "direction": job.direction,
+                "status": job.status,
+                "counters": dict.fromkeys(COUNTERS, 0),
+            },
         )
         row["status"] = "error" if "error" in (row["status"], job.status) else job.status
         for counter in COUNTERS:
@@ -58,7 +67,12 @@ def _preview_mappings(run: SynchRun) -> list[dict[str, Any]]:
         for direction in directions:
             row = rows.setdefault(
                 (line.name, direction),
-                {"name": line.name, "direction": direction, "status": "preview", "counters": dict.fromkeys(COUNTERS, 0)},
+                {
+                    "name": line.name,
+                    "direction": direction,
+                    "status": "preview",
+                    "counters": dict.fromkeys(COUNTERS, 0),
+                },
             )
             for chunk in line.chunks.all():
                 for counter, number in chunk.counters.get(direction, {}).items():
@@ -78,7 +92,14 @@ def _planned(line_id: int, direction: str) -> dict[str, int]:
 
 def _errors(run: SynchRun) -> list[dict[str, Any]]:
     errors = [
-        {"mapping": line.name, "direction": line.direction, "erp": "", "crm": "", "code": "line_error", "message": line.message}
+        {
+            "mapping": line.name,
+            "direction": line.direction,
+            "erp": "",
+            "crm": "",
+            "code": "line_error",
+            "message": line.message,
+        }
         for line in run.lines.filter(job_queue_entry_status="error")
     ]
     if run.preview:

@@ -124,18 +124,17 @@ class BornResolver:
     def __init__(self, mapping: IntegrationTableMapping) -> None:
         siblings = IntegrationTableMapping.objects.filter(erp=mapping.erp, crm=mapping.crm)
         self._mappings = {sibling.name: sibling for sibling in siblings}
-        self._born: dict[str, str] = {}
+        self._born: dict[str, Any] = {}
         self._units: dict[str, str] = {}
 
     def load(self, references: Iterable[str]) -> None:
         """Read what became of these references."""
         for name, keys in _grouped(born_key(reference) for reference in references).items():
             mapping = self._mappings[name]
-            if mapping.kind == MappingKind.OPTION:
-                rows = OptionMapping.objects.filter(mapping=mapping, erp_key__in=keys).values_list("erp_key", "value")
-            else:
-                rows = Coupling.objects.filter(mapping=mapping, erp_key__in=keys).values_list("erp_key", "crm_id")
-            for key, value in rows:
+            is_option = mapping.kind == MappingKind.OPTION
+            rows: Any = (OptionMapping if is_option else Coupling)._default_manager
+            column = "value" if is_option else "crm_id"
+            for key, value in rows.filter(mapping=mapping, erp_key__in=keys).values_list("erp_key", column):
                 self._born[unborn(name, key)] = value
 
     def load_units(self, connection_id: int) -> None:

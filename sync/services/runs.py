@@ -23,7 +23,7 @@ from sync.engine.errors import MappingInvalid
 from sync.engine.ordering import cycle_of, ordered, unknown_prerequisites
 from sync.models import AuditEvent, IntegrationTableMapping, Plan, SynchRun, SynchRunLine
 from sync.services.dispatch import send_line, send_run
-from sync.services.leases import database_now
+from sync.services.leases import database_now, leases_of_the_dead_end
 from sync.services.planstore import run_hash
 from sync.services.recommending import recommendation
 from sync.services.second_pass import later_targets
@@ -66,14 +66,16 @@ def mappings_chosen(erp: Connection, crm: Connection, names: Sequence[str] | Non
     mappings = IntegrationTableMapping.objects.filter(erp=erp, crm=crm)
     if not mappings.exists():
         raise ConfigurationError(
-            "There are no integration table mappings. Run setup_connection to create the default ones.", code="no_mappings"
+            "There are no integration table mappings. Run setup_connection to create the default ones.",
+            code="no_mappings",
         )
     if names is None:
         return list(mappings)
     known = list(mappings.values_list("name", flat=True))
     if unknown := [name for name in names if name not in known]:
         raise ConfigurationError(
-            f"There is no mapping called {', '.join(unknown)}. The mappings are: {', '.join(known)}.", code="unknown_mapping"
+            f"There is no mapping called {', '.join(unknown)}. The mappings are: {', '.join(known)}.",
+            code="unknown_mapping",
         )
     return list(mappings.filter(name__in=names))
 
@@ -89,9 +91,7 @@ def full_synch_start(
 
     Raises RunRefused when another run holds one of them, ConfigurationError when it cannot run at all.
     """
-    return run_start(
-        SynchKind.FULL, user=user, names=mappings, preview=preview, allow_mass_change=allow_mass_change
-    )
+    return run_start(SynchKind.FULL, user=user, names=mappings, preview=preview, allow_mass_change=allow_mass_change)
 
 
 def synch_start(
@@ -394,11 +394,12 @@ def run_reset(user: str) -> None:
 
 def runs_sweep() -> int:
     """Take up what lost messages and dead workers left behind; return how many messages were sent."""
-    from sync.services.dispatch import send_chunk
-
+    leases_of_the_dead_end()
     sent = 0
     now = database_now()
-    due = (Q(leased_until__isnull=True) | Q(leased_until__lt=now)) & (Q(not_before__isnull=True) | Q(not_before__lte=now))
+    due = (Q(leased_until__isnull=True) | Q(leased_until__lt=now)) & (
+        Q(not_before__isnull=True) | Q(not_before__lte=now)
+    )
     for run in SynchRun.objects.filter(status__in=[RunStatus.RUNNING, RunStatus.STOPPED], finished_at__isnull=True):
         try:
             run_advance(run)
@@ -407,9 +408,6 @@ def runs_sweep() -> int:
         for line in run.lines.filter(due, job_queue_entry_status__in=[JobQueueStatus.READY, JobQueueStatus.IN_PROCESS]):
             send_line(line)
             sent += 1
-            for chunk in line.chunks.filter(due, stage__in=["plan", "apply"]):
-                send_chunk(chunk)
-                sent += 1
     return sent
 
 

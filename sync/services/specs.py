@@ -64,8 +64,8 @@ def mapping_spec(mapping: IntegrationTableMapping) -> MappingSpec:
         update_conflict=mapping.update_conflict,  # type: ignore[arg-type]
         whole_record=mapping.conflict_scope == ConflictScope.RECORD,
         deletion_conflict=mapping.deletion_conflict,
-        erp_filter=tuple(tuple(part) for part in mapping.erp_filter),  # type: ignore[misc]
-        crm_filter=tuple(tuple(part) for part in mapping.crm_filter),  # type: ignore[misc]
+        erp_filter=tuple(tuple(part) for part in mapping.erp_filter),
+        crm_filter=tuple(tuple(part) for part in mapping.crm_filter),
         criteria_in_crm=_criteria(mapping, crm, "crm_field"),
         criteria_in_erp=_criteria(mapping, erp, "erp_field"),
         crm_template=_template(mapping, "to"),
@@ -90,8 +90,12 @@ def _field_specs(mapping: IntegrationTableMapping, erp: MirrorTable, crm: Mirror
             clear_on_fail=field.clear_value_on_failed_sync,
             policy=field.update_conflict or None,  # type: ignore[arg-type]
             caption=field.erp_caption or field.crm_caption or field.erp_field or field.crm_field,
-            erp_facts=facts_from_json(erp_columns[field.erp_field]) if field.erp_field in erp_columns else ColumnFacts(),
-            crm_facts=facts_from_json(crm_columns[field.crm_field]) if field.crm_field in crm_columns else ColumnFacts(),
+            erp_facts=facts_from_json(erp_columns[field.erp_field])
+            if field.erp_field in erp_columns
+            else ColumnFacts(),
+            crm_facts=facts_from_json(crm_columns[field.crm_field])
+            if field.crm_field in crm_columns
+            else ColumnFacts(),
         )
         for field in mapping.fields.filter(status=FieldStatus.ENABLED)
     )
@@ -168,14 +172,17 @@ class RelatedRows:
     def __init__(self, mapping: IntegrationTableMapping, facts: Facts) -> None:
         self.facts = facts
         self._connections = {Side.ERP: mapping.erp, Side.CRM: mapping.crm}
-        self._by_key: dict[tuple[str, str, str], Row] = {}
-        self._by_number: dict[tuple[str, str, str], list[Row]] = {}
+        self._rows: dict[tuple[str, str, str, str], list[Row]] = {}
+        self._asked: set[tuple[str, str, str, str]] = set()
 
     def load(self, needs: Iterable[Need]) -> None:
-        """Read the rows that a rule has named."""
+        """Read the rows that a rule has named, those that have not been read yet."""
         wanted: dict[tuple[str, str, str], set[str]] = {}
         for need in needs:
-            wanted.setdefault((need.side, need.table, need.by), set()).add(need.value)
+            place = (need.side, need.table, need.by)
+            if (*place, need.value) not in self._asked:
+                wanted.setdefault(place, set()).add(need.value)
+                self._asked.add((*place, need.value))
         for (side, table, by), values in wanted.items():
             self._load(side, table, by, sorted(values))
 
@@ -185,18 +192,16 @@ class RelatedRows:
             part = values[start : start + 1000]
             records = mirror.records.filter(**{f"{by}__in": part}, deleted_at__isnull=True).order_by("key")
             for record in records:
-                row = row_of(record)
-                if by == "key":
-                    self._by_key[side, table, record.key] = row
-                else:
-                    rows = self._by_number.setdefault((side, table, record.number), [])
-                    if all(present.key != row.key for present in rows):
-                        rows.append(row)
+                self._rows.setdefault((side, table, by, getattr(record, by)), []).append(row_of(record))
 
     def by_key(self, side: str, table: str, key: str) -> Row | None:
         """Return the row with that key, or None."""
-        return self._by_key.get((side, table, key))
+        return next(iter(self._rows.get((side, table, "key", key), ())), None)
 
     def by_number(self, side: str, table: str, number: str) -> Sequence[Row]:
         """Return the rows whose number column holds `number`, in key order."""
-        return self._by_number.get((side, table, number), [])
+        return self._rows.get((side, table, "number", number), ())
+
+    def by_name(self, side: str, table: str, name: str) -> Sequence[Row]:
+        """Return the rows whose name column holds `name`, in key order."""
+        return self._rows.get((side, table, "name", name), ())

@@ -1,7 +1,9 @@
 """Which records a line looks at, and their division into chunks."""
 
+from datetime import datetime
+
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from sync.choices import ChunkStage, Direction, MappingKind, SynchAction, SynchKind
 from sync.models import Coupling, MirrorRecord, OptionMapping, PendingRecord, PlanItem, SynchChunk, SynchRunLine
@@ -33,7 +35,7 @@ def erp_keys(line: SynchRunLine) -> list[str]:
     return sorted(keys | set(pending.values_list("key", flat=True)))
 
 
-def _changed(records, watermark):  # type: ignore[no-untyped-def]
+def _changed(records: QuerySet[MirrorRecord], watermark: datetime | None) -> QuerySet[MirrorRecord]:
     return records.filter(changed_at__gt=watermark) if watermark else records
 
 

@@ -24,6 +24,10 @@ class Rule:
         """Name the related rows that the other methods will ask for about an ERP row."""
         return ()
 
+    def more_needs_of_erp(self, row: Row, related: Related) -> Iterable[Need]:
+        """Name further related rows, once those of `needs_of_erp` are there."""
+        return ()
+
     def needs_of_crm(self, row: Row) -> Iterable[Need]:
         """The same for a CRM row."""
         return ()
@@ -37,16 +41,35 @@ class Rule:
         return None
 
     def derive(self, row: Row, related: Related) -> dict[str, Any]:
-        """Return the virtual fields of an ERP row. Raises RecordProblem when the row cannot be used."""
+        """Return the virtual fields of an ERP row, and real ones whose value for Sales differs from what the row holds.
+
+        Raises RecordProblem when the row cannot be used.
+        """
         return {}
 
+    def refined(self, values: dict[str, Any], agreed: dict[str, Any], partner: Row, related: Related) -> dict[str, Any]:
+        """Return the values of a coupled ERP row (derived ones included) in the light of its partner.
+
+        `agreed` holds what the ERP fields were when both sides last agreed. Raises RecordProblem when the partner cannot
+        be used.
+        """
+        return values
+
     def restore(self, values: dict[str, Any], row: Row | None, related: Related) -> dict[str, Any]:
-        """Turn virtual fields among `values` (going to the ERP; `row` is the present ERP row) into real ones."""
+        """Turn virtual fields among `values` (going to the ERP) into real ones.
+
+        `row` is the present ERP row, with its refined values where there are any; None for a record that is being created.
+        Raises RecordProblem when that cannot be done.
+        """
         return {name: value for name, value in values.items() if not name.startswith("@")}
 
     def needs_to_restore(self, values: dict[str, Any]) -> Iterable[Need]:
-        """Name the related rows that `restore` will ask for."""
+        """Name the related rows that `restore` and `match_values` will ask for."""
         return ()
+
+    def match_values(self, values: dict[str, Any], related: Related) -> dict[str, Any]:
+        """Return further ERP columns by which a record about to be created is looked for; `values` may be virtual."""
+        return {}
 
     def new_crm_values(self, facts: Facts) -> dict[str, Any]:
         """Return the values every new CRM row gets beside the mapped ones."""

@@ -1,0 +1,1 @@
+"""Every read the pages need, one module per noun. Nothing here writes."""

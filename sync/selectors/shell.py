@@ -1,0 +1,118 @@
+"""What every page shows around its content: both systems, what happens between them, and what needs a person."""
+
+import time
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from connector.models import Connection, Side
+from sync.choices import RUN_ENDS, RunStatus
+from sync.models import FieldConflict, SynchJobError, SynchRun, SynchRunLine
+from sync.tables.looks import BUSY, IDLE, OFF, OK, WARN, Look, connection_look, run_look
+from sync.templatetags.look import age_text, duration_text
+
+CAP = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeEnd:
+    """One system as the bridge shows it."""
+
+    side: str
+    name: str
+    note: str
+    look: Look
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """Both systems and what happens between them now."""
+
+    erp: BridgeEnd
+    crm: BridgeEnd
+    flow: Look
+    run: SynchRun | None
+    is_running: bool
+
+
+def connections() -> dict[str, Connection]:
+    """Return the connection of each side that has one."""
+    found: dict[str, Connection] = {}
+    for connection in Connection.objects.order_by("pk"):
+        found.setdefault(connection.side, connection)
+    return found
+
+
+def wait_seconds(connection: Connection | None) -> int:
+    """Return for how many more seconds a system asked us to wait."""
+    if connection is None:
+        return 0
+    until = (connection.window or {}).get("not_before") or 0
+    try:
+        return max(0, round(float(until) - time.time()))
+    except (TypeError, ValueError):
+        return 0
+
+
+def end_of(side: str, connection: Connection | None) -> BridgeEnd:
+    """Return one end of the bridge."""
+    look = connection_look(connection, wait_seconds(connection))
+    fallback = "NAV" if side == Side.ERP else "Sales"
+    note = str(look.word)
+    if connection and connection.check_seconds is not None and look.tone == "ok":
+        note = f"{note} · {duration_text(connection.check_seconds)}"
+    name = (connection.company or connection.name) if connection and side == Side.ERP else None
+    return BridgeEnd(side, name or (connection.name if connection else fallback), note, look)
+
+
+def run_percent(run: SynchRun) -> int | None:
+    """Return how much of a run is done, by records; None while a mapping has not been counted yet."""
+    lines = list(SynchRunLine.objects.filter(run=run).values_list("done", "total", "job_queue_entry_status"))
+    if not lines or any(not total and state != "finished" for _done, total, state in lines):
+        return None
+    whole = sum(total for _done, total, _state in lines)
+    return int(100 * sum(done for done, _total, _state in lines) / whole) if whole else 100
+
+
+def _flow(run: SynchRun | None, ends: tuple[BridgeEnd, BridgeEnd]) -> Look:
+    if run is None:
+        if all(end.look.tone == "ok" for end in ends):
+            return IDLE.saying(_("Not synchronized yet"))
+        return OFF.saying(_("Not enabled yet"))
+    if run.status not in RUN_ENDS:
+        if run.pause_requested:
+            return run_look(run.status, paused=True).saying(_("Paused by %(name)s") % {"name": run.stopped_by or "–"})
+        percent = run_percent(run)
+        name = _("Preview") if run.preview else _("Full synch.") if run.kind == "full" else _("Synchronizing")
+        return BUSY.saying(name if percent is None else f"{name} {percent} %")
+    ago = age_text(run.finished_at)
+    if run.status == RunStatus.FINISHED:
+        return OK.saying(_("In sync %(ago)s") % {"ago": ago})
+    if run.status == RunStatus.FINISHED_WITH_ERRORS:
+        return WARN.saying(_("Some records failed, %(ago)s") % {"ago": ago})
+    return run_look(run.status).saying(f"{run_look(run.status).word}, {ago}")
+
+
+def latest_run() -> SynchRun | None:
+    """Return the run that is open, or else the last one that was no preview."""
+    run = SynchRun.objects.exclude(status__in=RUN_ENDS).order_by("-number").first()
+    return run or SynchRun.objects.filter(preview=False).order_by("-number").first()
+
+
+def bridge() -> Bridge:
+    """Return what the bridge shows now."""
+    found = connections()
+    erp, crm = end_of(Side.ERP, found.get(Side.ERP)), end_of(Side.CRM, found.get(Side.CRM))
+    run = latest_run()
+    is_running = bool(run and run.status not in RUN_ENDS)
+    return Bridge(erp, crm, _flow(run, (erp, crm)), run, is_running)
+
+
+def open_error_count() -> int:
+    """Return how many record errors are open, counted up to the cap."""
+    return SynchJobError.objects.filter(resolved_at__isnull=True)[: CAP + 1].count()
+
+
+def open_conflict_count() -> int:
+    """Return how many field conflicts are open, counted up to the cap."""
+    return FieldConflict.objects.filter(state="open")[: CAP + 1].count()

@@ -1,0 +1,151 @@
+"""Tables of jobs, of the records they acted on, and of the workers' turns."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _g
+from django.utils.translation import gettext_lazy as _
+
+from sync.choices import COUNTERS
+from sync.models import SynchJob, SynchJobEntry
+from sync.selectors.record_lists import BY_TABLE
+from sync.tables.columns import Column, DirectionColumn, HeadColumn, LookColumn, MomentColumn, NumberColumn, Table
+from sync.tables.looks import action_look, job_look
+from sync.templatetags.look import duration_text, value_text
+
+ACTION_OF = {
+    "inserted": "insert",
+    "modified": "modify",
+    "deleted": "delete",
+    "coupled": "couple",
+    "uncoupled": "uncouple",
+    "conflicts": "conflict",
+}
+
+
+def job_href(job: SynchJob) -> str:
+    """Return where a job is explained."""
+    return reverse("sync:job", args=[job.pk])
+
+
+def counter_href(job: SynchJob, name: str) -> str:
+    """Return where the rows behind a counter are; blank where none are kept (unchanged, skipped)."""
+    if name in ("failed", "waiting"):
+        return f"{job_href(job)}#errors"
+    return f"{job_href(job)}?action={ACTION_OF[name]}#entries" if name in ACTION_OF else ""
+
+
+def _counter(name: str) -> NumberColumn:
+    narrow = "label" if name in ("inserted", "modified", "failed", "waiting") else "blank"
+    caption = SynchJob._meta.get_field(name).verbose_name
+    return NumberColumn(verbose_name=caption, narrow=narrow, href=lambda job: counter_href(job, name))
+
+
+class JobTable(Table):
+    """*Integration Synch. Jobs*: one row per mapping, direction and run, with all counters."""
+
+    started_at = MomentColumn(verbose_name=_("Start Date/Time"), narrow="label")
+    mapping = HeadColumn(verbose_name=_("Integration Table Mapping"), href=job_href, accessor="mapping__name")
+    direction = DirectionColumn()
+    status = LookColumn(verbose_name=_("Status"), look=lambda job: job_look(job.status, job.failed), href=job_href)
+    duration = Column(verbose_name=_("Duration"), empty_values=(), css="n tight", narrow="blank")
+    inserted = _counter("inserted")
+    modified = _counter("modified")
+    deleted = _counter("deleted")
+    unchanged = _counter("unchanged")
+    skipped = _counter("skipped")
+    failed = _counter("failed")
+    coupled = _counter("coupled")
+    uncoupled = _counter("uncoupled")
+    conflicts = _counter("conflicts")
+    waiting = _counter("waiting")
+
+    class Meta(Table.Meta):
+        sequence = ("mapping", "direction", "status", "started_at", "duration", *COUNTERS)
+
+    def render_duration(self, record: SynchJob) -> str:
+        """Return how long the job took."""
+        return duration_text(record.finished_at - record.started_at) if record.finished_at else "–"
+
+
+def changes_html(fields: dict[str, Any]) -> Any:
+    """Return field changes as "Field: before → after"."""
+    return format_html_join(
+        "",
+        '<li><span class="muted">{}</span> <del>{}</del> → <ins>{}</ins></li>',
+        (
+            (name, value_text(change[0]), value_text(change[-1]))
+            for name, change in (fields or {}).items()
+            if isinstance(change, list) and change
+        ),
+    )
+
+
+def record_href(table: str, key: str) -> str:
+    """Return where a record is explained; blank when no list shows its table."""
+    item = BY_TABLE.get(table)
+    return reverse("sync:record", args=[item.slug, key]) if item and key and not key.startswith("new:") else ""
+
+
+class EntryTable(Table):
+    """The records a job acted on, with field changes before → after."""
+
+    erp_key = HeadColumn(verbose_name=_("Record in NAV"), href=lambda row: record_href(row.job.mapping.erp_table, row.erp_key))
+    name = Column(verbose_name=_("Name"), narrow="full")
+    action = LookColumn(verbose_name=_("Action"), look=lambda row: action_look(row.action))
+    fields = Column(verbose_name=_("Changes"), empty_values=(), narrow="full")
+    at = MomentColumn(verbose_name=_("Date/Time"), narrow="blank")
+
+    def render_fields(self, record: SynchJobEntry) -> Any:
+        """Return the changes; a creation keeps none, since undoing it needs only the id."""
+        changes = changes_html(record.fields)
+        if changes:
+            return format_html('<ul class="changes">{}</ul>', changes)
+        if record.action == "insert":
+            return format_html('<span class="muted">{}</span>', _g("Created with all its mapped fields"))
+        return format_html('<span class="muted">{}</span>', record.reason)
+
+
+class PlanTable(Table):
+    """The actions of a plan, with field changes before → after and the reason."""
+
+    erp_key = HeadColumn(
+        verbose_name=_("Record"),
+        text=lambda row: row.erp_key if row.erp_key and not row.erp_key.startswith("new:") else row.crm_id,
+    )
+    name = Column(verbose_name=_("Name"), narrow="full")
+    mapping = Column(verbose_name=_("Mapping"), accessor="line__name", css="tight")
+    direction = DirectionColumn()
+    action = LookColumn(verbose_name=_("Action"), look=lambda row: action_look(row.action))
+    fields = Column(verbose_name=_("Changes and reason"), empty_values=(), narrow="full")
+
+    def render_fields(self, record: Any) -> Any:
+        """Return the changes and why."""
+        return format_html(
+            '<ul class="changes">{}</ul><span class="muted">{}</span>', changes_html(record.fields), record.reason
+        )
+
+
+class LogTable(Table):
+    """*Job Queue Log Entries*: one row per turn of a worker."""
+
+    started_at = MomentColumn(verbose_name=_("Start Date/Time"), narrow="label")
+    line = HeadColumn(
+        verbose_name=_("Integration Table Mapping"),
+        accessor="line__name",
+        href=lambda row: f"{reverse('sync:run', args=[row.line.run.number])}?line={row.line.name.replace(' ', '+')}",
+    )
+    run = Column(verbose_name=_("Run"), accessor="line__run__number", css="n")
+    what = Column(verbose_name=_("Step"), narrow="label")
+    status = LookColumn(verbose_name=_("Status"), look=lambda row: job_look(row.status))
+    duration = Column(verbose_name=_("Duration"), empty_values=(), css="n tight")
+    worker = Column(verbose_name=_("Worker"), narrow="blank", css="tight")
+    message = Column(verbose_name=_("Message"), narrow="full")
+
+    class Meta(Table.Meta):
+        sequence = ("line", "run", "what", "status", "started_at", "duration", "worker", "message")
+
+    def render_duration(self, record: Any) -> str:
+        """Return how long the turn took."""
+        return duration_text(record.finished_at - record.started_at) if record.finished_at else "–"

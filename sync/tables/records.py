@@ -1,0 +1,57 @@
+"""The table of a record list: NAV's columns, and where each record stands."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from sync.selectors.record_lists import RecordList
+from sync.selectors.records import ListView, RecordRow
+from sync.tables.columns import Column, HeadColumn, LookColumn, Table
+from sync.templatetags.look import value_text
+
+
+class _CellColumn(Column):
+    """One of NAV's columns, by its place in the row."""
+
+    def __init__(self, place: int, *, is_number: bool, **kwargs: Any) -> None:
+        super().__init__(empty_values=(), css="n tight" if is_number else "tight", **kwargs)
+        self.place = place
+
+    def render(self, record: RecordRow) -> Any:
+        """Return the value; blank stays blank."""
+        value = record.cells[self.place]
+        return "" if value in (None, "") else value_text(value)
+
+
+def _coupled(row: RecordRow) -> Any:
+    return _("Yes") if row.is_coupled else format_html('<span class="muted">{}</span>', _("No"))
+
+
+class _CoupledColumn(Column):
+    def render(self, record: RecordRow) -> Any:
+        """Return whether the record has a partner in Sales."""
+        return _coupled(record)
+
+
+def record_table(item: RecordList, view: ListView) -> Table:
+    """Return the table of one page of a list."""
+
+    def href(row: RecordRow) -> str:
+        return reverse("sync:record", args=[item.slug, row.record.key])
+
+    columns: list[tuple[str, Column]] = [
+        ("number", HeadColumn(verbose_name=item.number_caption, accessor="shown_number", href=href)),
+        ("name", Column(verbose_name=item.name_caption, accessor="record__name", narrow="full", css="tight")),
+    ]
+    columns += [
+        (f"cell_{place}", _CellColumn(place, is_number=column.is_number, verbose_name=column.caption, narrow="label" if place == 0 else "blank"))
+        for place, column in enumerate(view.columns)
+    ]
+    columns += [
+        ("coupled", _CoupledColumn(verbose_name=_("Coupled to Sales"), empty_values=())),
+        ("state", LookColumn(verbose_name=_("Synchronization"), look=lambda row: row.look, href=href)),
+    ]
+    return Table(view.rows, extra_columns=columns)
+

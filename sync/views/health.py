@@ -1,0 +1,27 @@
+"""Health: one address for machines, one page for people."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from sync.selectors import health as selectors
+from sync.selectors.setup import ends
+from sync.views.pages import needs
+
+
+@require_GET
+@never_cache
+@login_not_required
+def health(request: HttpRequest) -> JsonResponse:
+    """Answer 200 when database and workers are well, else 503; asks for no sign-in."""
+    found = selectors.health()
+    return JsonResponse(found.as_json(), status=200 if found.is_well else 503)
+
+
+@require_GET
+@needs("connector.view_connection")
+def health_page(request: HttpRequest) -> HttpResponse:
+    """Show the same in words."""
+    return render(request, "sync/health.html", {"health": selectors.health(), "ends": ends()})
