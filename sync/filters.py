@@ -52,9 +52,7 @@ class ErrorFilter(django_filters.FilterSet):
 
     def search(self, queryset: Any, name: str, value: str) -> Any:
         """Return the errors whose record starts with, or whose message holds, the text."""
-        return queryset.filter(
-            Q(erp_key__istartswith=value) | Q(name__istartswith=value) | Q(message__icontains=value)
-        )
+        return queryset.filter(Q(erp_key__istartswith=value) | Q(name__istartswith=value) | Q(message__icontains=value))
 
 
 class LogFilter(django_filters.FilterSet):

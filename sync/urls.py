@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from sync.views import conflicts, errors, health, home, jobs, log, mappings, preferences, records, review, runs, search, setup
+from sync.views import (
+    conflicts,
+    errors,
+    health,
+    home,
+    jobs,
+    log,
+    mappings,
+    preferences,
+    records,
+    review,
+    runs,
+    search,
+    setup,
+)
 
 app_name = "sync"
 urlpatterns = [

@@ -183,7 +183,7 @@ DJANGO_TABLES2_TEMPLATE = "tables/table.html"
 # Celery: the database is the truth, messages are hints (docs/architecture.md).
 QUEUES = ("interactive", "incremental", "full", "maintenance")
 CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in QUEUES]
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
 if REDIS_URL:
     # A task lasts about a minute at most; a message that no worker confirmed is handed out again after ten.
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {

@@ -112,14 +112,18 @@ class Home:
 def home() -> Home:
     """Return the role centre in a fixed number of queries."""
     pairs = _pairs()
-    pending = PendingRecord.objects.aggregate(waiting=Count("pk", filter=Q(waits=True)), failed=Count("pk", filter=Q(waits=False)))
+    pending = PendingRecord.objects.aggregate(
+        waiting=Count("pk", filter=Q(waits=True)), failed=Count("pk", filter=Q(waits=False))
+    )
     conflicts = FieldConflict.objects.filter(state="open").count()
     error_counts = error_selectors.view_counts()
     causes = error_selectors.causes("open")
     runs = last_runs()
     look, title, text = _answer(pairs, pending, conflicts, len(causes), runs)
     bars, top, chart_text = _chart()
-    queue = JobQueueEntry.objects.aggregate(every=Count("pk"), active=Count("pk", filter=Q(status__in=["ready", "in_process"])))
+    queue = JobQueueEntry.objects.aggregate(
+        every=Count("pk"), active=Count("pk", filter=Q(status__in=["ready", "in_process"]))
+    )
     return Home(
         answer=look,
         title=title,
@@ -137,7 +141,12 @@ def home() -> Home:
 
 
 def _pairs() -> dict[str, int]:
-    rows = Coupling.objects.exclude(state=CouplingState.UNCOUPLED).values_list("state").annotate(number=Count("pk")).order_by()
+    rows = (
+        Coupling.objects.exclude(state=CouplingState.UNCOUPLED)
+        .values_list("state")
+        .annotate(number=Count("pk"))
+        .order_by()
+    )
     return {str(state): int(count) for state, count in rows}
 
 
@@ -147,8 +156,16 @@ def _answer(
     whole = sum(pairs.values())
     if not whole:
         if runs:
-            return IDLE, _("No records are coupled yet"), _("Start a full synchronization, or look at the errors of the last one.")
-        return IDLE, _("Nothing has been synchronized yet"), _("Connect both systems, then start the first full synchronization.")
+            return (
+                IDLE,
+                _("No records are coupled yet"),
+                _("Start a full synchronization, or look at the errors of the last one."),
+            )
+        return (
+            IDLE,
+            _("Nothing has been synchronized yet"),
+            _("Connect both systems, then start the first full synchronization."),
+        )
     agree = pairs.get(CouplingState.IN_SYNC, 0)
     troubled = whole - agree + pending["waiting"] + pending["failed"]
     title = _("%(agree)s of %(all)s coupled records agree") % {"agree": number(agree), "all": number(whole)}
@@ -180,12 +197,18 @@ def _cues(pairs: dict[str, int], conflicts: int, errors: dict[str, int], causes:
         every=Count("pk"),
         bad=Count("pk", filter=Q(status=JobStatus.ERROR)),
         to=Sum("inserted", filter=Q(direction="to"), default=0) + Sum("modified", filter=Q(direction="to"), default=0),
-        back=Sum("inserted", filter=Q(direction="from"), default=0) + Sum("modified", filter=Q(direction="from"), default=0),
+        back=Sum("inserted", filter=Q(direction="from"), default=0)
+        + Sum("modified", filter=Q(direction="from"), default=0),
     )
     couplings = sum(pairs.values())
     return [
         Cue(_("Conflicts"), number(conflicts), _("fields that both sides changed"), "sync:conflicts"),
-        Cue(_("Synchronization Errors"), number(errors["open"]), _("from %(causes)s") % {"causes": _causes(causes)}, "sync:errors"),
+        Cue(
+            _("Synchronization Errors"),
+            number(errors["open"]),
+            _("from %(causes)s") % {"causes": _causes(causes)},
+            "sync:errors",
+        ),
         Cue(
             _("Coupled records"),
             number(couplings),
@@ -211,13 +234,21 @@ def _cues(pairs: dict[str, int], conflicts: int, errors: dict[str, int], causes:
 def _needs(causes: list[error_selectors.Cause], conflicts: int, runs: list[SynchRun]) -> list[Need]:
     needs = []
     if runs and runs[0].status in ("failed", "stopped"):
-        needs.append(Need(WARN, str(runs[0].get_status_display()), runs[0].message, _("Look at the run"), "sync:review"))
+        needs.append(
+            Need(WARN, str(runs[0].get_status_display()), runs[0].message, _("Look at the run"), "sync:review")
+        )
     if conflicts:
-        title = ngettext("%(number)s field differs", "%(number)s fields differ", conflicts) % {"number": number(conflicts)}
-        needs.append(Need(CONFLICT, title, _("Both sides changed it since they last agreed."), _("Decide"), "sync:conflicts"))
+        title = ngettext("%(number)s field differs", "%(number)s fields differ", conflicts) % {
+            "number": number(conflicts)
+        }
+        needs.append(
+            Need(CONFLICT, title, _("Both sides changed it since they last agreed."), _("Decide"), "sync:conflicts")
+        )
     for cause in causes[: NEEDS_SHOWN - len(needs)]:
-        records = ngettext("%(number)s record waits.", "%(number)s records wait.", cause.number) if cause.waits else ngettext(
-            "%(number)s record failed.", "%(number)s records failed.", cause.number
+        records = (
+            ngettext("%(number)s record waits.", "%(number)s records wait.", cause.number)
+            if cause.waits
+            else ngettext("%(number)s record failed.", "%(number)s records failed.", cause.number)
         )
         names = ", ".join(f"{name} {count}" for name, count in cause.mappings[:3])
         needs.append(
@@ -282,7 +313,9 @@ def _chart() -> tuple[list[Bar], int, str]:
     for place in range(DAYS):
         day = start + timedelta(days=place)
         to, back = (80 * numbers.get((day, way), 0) / top for way in ("to", "from"))
-        bars.append(Bar(44 + place * 46, f"{120 - to:.1f}", f"{to:.1f}", f"{120 - back:.1f}", f"{back:.1f}", str(day.day)))
+        bars.append(
+            Bar(44 + place * 46, f"{120 - to:.1f}", f"{to:.1f}", f"{120 - back:.1f}", f"{back:.1f}", str(day.day))
+        )
     text = _("Records per day over %(days)s days: to Sales %(to)s, to NAV %(back)s in all.") % {
         "days": DAYS,
         "to": number(sum(count for (_day, way), count in numbers.items() if way == "to")),

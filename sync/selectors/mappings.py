@@ -56,7 +56,10 @@ def mapping_rows() -> list[MappingRow]:
 def mapping_by_name(name: str) -> IntegrationTableMapping | None:
     """Return a mapping by name."""
     return (
-        IntegrationTableMapping.objects.select_related("erp", "crm").prefetch_related("fields", "criteria").filter(name=name).first()
+        IntegrationTableMapping.objects.select_related("erp", "crm")
+        .prefetch_related("fields", "criteria")
+        .filter(name=name)
+        .first()
     )
 
 
@@ -72,7 +75,9 @@ def filter_words(conditions: list[Any]) -> list[str]:
     }
     texts = []
     for column, operator, value in conditions:
-        shown = _("blank") if value in ("", None) else _("yes") if value is True else _("no") if value is False else value
+        shown = (
+            _("blank") if value in ("", None) else _("yes") if value is True else _("no") if value is False else value
+        )
         name = str(column).replace("_", " ").strip()
         texts.append(f"{name} {words.get(operator, operator + ' %(value)s') % {'value': shown}}")
     return texts

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from connector.models import Side
-from sync.choices import CouplingState, Direction, FieldStatus, MappingKind
+from sync.choices import CouplingState, Direction, FieldStatus, MappingKind, SynchAction
 from sync.engine.filters import meets
 from sync.engine.values import REFERENCE_KINDS, canonical_crm, canonical_erp
 from sync.models import (
@@ -160,8 +160,6 @@ def state_look(
     return IDLE
 
 
-
-
 # ----------------------------------------------------------------- one record
 
 
@@ -219,9 +217,39 @@ class RecordView:
     answer: Answer = Answer(IDLE, "", "")
 
     @property
+    def life(self) -> list["Life"]:
+        """What was done with it, newest first; the marker is the side that changed."""
+        return [_life(entry) for entry in self.entries]
+
+    @property
     def agreeing(self) -> int:
         """How many fields agree."""
         return sum(row.look.tone == "ok" for row in self.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """One entry of a record's line of life."""
+
+    entry: SynchJobEntry
+    side: str
+    title: str
+    text: str
+
+
+def _life(entry: SynchJobEntry) -> Life:
+    side = "crm" if entry.job.direction == Direction.TO else "erp"
+    system = "Sales" if side == "crm" else "NAV"
+    title = str(entry.get_action_display())
+    if entry.action == SynchAction.INSERT:
+        title = _("Created in %(system)s") % {"system": system}
+    elif entry.action == SynchAction.MODIFY:
+        count = len(entry.fields or {}) or 1
+        title = ngettext("%(number)s field sent to %(system)s", "%(number)s fields sent to %(system)s", count) % {
+            "number": count,
+            "system": system,
+        }
+    return Life(entry, side, title, ", ".join(entry.fields or {}) or entry.reason)
 
 
 def record_view(item: RecordList, key: str) -> RecordView | None:
@@ -240,7 +268,9 @@ def record_view(item: RecordList, key: str) -> RecordView | None:
         view.conflicts = list(coupling.conflicts.filter(state="open"))
     view.fields = _field_rows(view)
     view.entries = list(
-        SynchJobEntry.objects.filter(job__mapping=mapping, erp_key=key).select_related("job", "job__run").order_by("-pk")[:20]
+        SynchJobEntry.objects.filter(job__mapping=mapping, erp_key=key)
+        .select_related("job", "job__run")
+        .order_by("-pk")[:10]
     )
     view.errors = list(
         SynchJobError.objects.filter(mapping=mapping, erp_key=key).select_related("job").order_by("-pk")[:10]
@@ -259,9 +289,7 @@ def _field_rows(view: RecordView) -> list[FieldRow]:
     return [_field_row(view, spec, names, conflicts) for spec in mapped]
 
 
-def _field_row(
-    view: RecordView, spec: IntegrationFieldMapping, names: dict[str, str], conflicts: set[str]
-) -> FieldRow:
+def _field_row(view: RecordView, spec: IntegrationFieldMapping, names: dict[str, str], conflicts: set[str]) -> FieldRow:
     assert view.record is not None
     partner = view.partner.values if view.partner else {}
     erp_raw, crm_raw = view.record.values.get(spec.erp_field), partner.get(_crm_column(spec, partner))
@@ -356,7 +384,9 @@ def _answer(view: RecordView) -> Answer:
             return Answer(look, title, pending.message, pending.retry_at, pending.first_at, pending.attempts)
         if view.record and view.mapping and not meets(view.record.values, view.mapping.erp_filter or []):
             words = ", ".join(filter_words(view.mapping.erp_filter))
-            return Answer(OFF, _("Outside the filter"), _("The mapping takes records where %(filter)s.") % {"filter": words})
+            return Answer(
+                OFF, _("Outside the filter"), _("The mapping takes records where %(filter)s.") % {"filter": words}
+            )
         text = _("Nothing is sent or received until it is coupled with a record in Sales.")
         return Answer(IDLE, _("Not coupled"), text)
     if view.record is None or view.record.deleted_at:
@@ -380,7 +410,9 @@ def _answer(view: RecordView) -> Answer:
         title = ngettext(
             "In sync, except %(number)s field that follows", "In sync, except %(number)s fields that follow", changed
         ) % {"number": changed}
-        return Answer(READY, title, _("It changed since both sides last agreed. The next synchronization takes it along."))
+        return Answer(
+            READY, title, _("It changed since both sides last agreed. The next synchronization takes it along.")
+        )
     text = _("All mapped fields equal the values both sides last confirmed.")
     return Answer(OK, _("In sync"), text)
 
@@ -441,7 +473,7 @@ def open_conflicts() -> QuerySet[FieldConflict]:
 
 def names_of(connection_side: str, table: str, keys: list[str]) -> dict[str, str]:
     """Return number and name of records by key."""
-    rows = MirrorRecord.objects.filter(mirror_table__connection__side=connection_side, mirror_table__table=table, key__in=keys)
+    rows = MirrorRecord.objects.filter(
+        mirror_table__connection__side=connection_side, mirror_table__table=table, key__in=keys
+    )
     return {key: f"{number} {name}".strip() for key, number, name in rows.values_list("key", "number", "name")}
-
-

@@ -23,10 +23,10 @@ from sync.models import (
     SynchRunLine,
 )
 from sync.selectors.progress import Speed, speed_of
-from sync.selectors.shell import wait_seconds
+from sync.selectors.shell import FINISHED_OR_ERROR, wait_seconds
 from sync.services.recommending import recommendation
-from sync.tables.jobs import counter_href
 from sync.tables.graph import Graph, Node, graph_of
+from sync.tables.jobs import counter_href
 from sync.tables.looks import (
     IDLE,
     NOTHING,
@@ -39,7 +39,6 @@ from sync.tables.looks import (
 )
 from sync.templatetags.look import duration_text, number
 
-FINISHED_OR_ERROR = (JobQueueStatus.FINISHED, JobQueueStatus.ERROR)
 POLL_SECONDS = 2
 
 
@@ -337,13 +336,10 @@ def _left(lines: list[SynchRunLine], speed: Speed | None, done: int, total: int,
     if speed is None:
         return ""
     if percent is None:
-        unknown = sum(
-            1 for line in lines if not line.total and line.job_queue_entry_status not in FINISHED_OR_ERROR
-        )
-        return (
-            ngettext("%(number)s mapping is not counted yet", "%(number)s mappings are not counted yet", unknown)
-            % {"number": unknown}
-        )
+        unknown = sum(1 for line in lines if not line.total and line.job_queue_entry_status not in FINISHED_OR_ERROR)
+        return ngettext("%(number)s mapping is not counted yet", "%(number)s mappings are not counted yet", unknown) % {
+            "number": unknown
+        }
     if not speed.run:
         return _("Time left is not known yet")
     return _("About %(time)s left") % {"time": _coarse((total - done) / speed.run)}
@@ -363,9 +359,7 @@ def _rows_read(run: SynchRun) -> dict[tuple[int, str], int]:
     return {(row.connection_id, row.table): row.rows_read for row in tables.only("connection_id", "table", "rows_read")}
 
 
-def _line_view(
-    line: SynchRunLine, run: SynchRun, speed: Speed | None, read: dict[tuple[int, str], int]
-) -> LineView:
+def _line_view(line: SynchRunLine, run: SynchRun, speed: Speed | None, read: dict[tuple[int, str], int]) -> LineView:
     queue = queue_look(line.job_queue_entry_status, line.waits_for)
     if line.job_queue_entry_status == JobQueueStatus.BLANK and not line.waits_for:
         queue = IDLE.saying(JobQueueStatus.BLANK.label)
@@ -436,8 +430,16 @@ def _choose(views: list[LineView], choose: str) -> tuple[list[LineView], LineVie
     if chosen is None:
         return views, None
     marked = LineView(
-        chosen.line, chosen.queue, chosen.to, chosen.back, chosen.tone, chosen.done, chosen.total, chosen.note,
-        chosen.percent, is_chosen=True,
+        chosen.line,
+        chosen.queue,
+        chosen.to,
+        chosen.back,
+        chosen.tone,
+        chosen.done,
+        chosen.total,
+        chosen.note,
+        chosen.percent,
+        is_chosen=True,
     )
     return [marked if view is chosen else view for view in views], marked
 
@@ -517,7 +519,9 @@ def job_causes(view: LineView, limit: int = 4) -> list[dict[str, Any]]:
     found = list(groups)
     for group in found:
         group["example"] = (
-            SynchJobError.objects.filter(job__line=view.line, cause=group["cause"], code=group["code"]).order_by("pk").first()
+            SynchJobError.objects.filter(job__line=view.line, cause=group["cause"], code=group["code"])
+            .order_by("pk")
+            .first()
         )
     return found
 
@@ -525,7 +529,9 @@ def job_causes(view: LineView, limit: int = 4) -> list[dict[str, Any]]:
 def fresh_view(choose: str = "") -> RunView:
     """Return the review before anything ran: one line per mapping with its recommendation, in dependency order."""
     mappings = {mapping.name: mapping for mapping in IntegrationTableMapping.objects.select_related("erp", "crm")}
-    places = ordered({name: [need for need in mapping.depends_on if need in mappings] for name, mapping in mappings.items()})
+    places = ordered(
+        {name: [need for need in mapping.depends_on if need in mappings] for name, mapping in mappings.items()}
+    )
     views = []
     for place in places:
         mapping = mappings[place.name]
@@ -650,4 +656,3 @@ def plan_items(run: SynchRun, mapping: str = "", direction: str = "", action: st
     if action:
         items = items.filter(action=action)
     return items
-

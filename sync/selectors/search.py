@@ -27,7 +27,7 @@ class Hit:
 
 def record_hits(text: str, user: AbstractBaseUser | AnonymousUser) -> list[Hit]:
     """Return NAV records whose number or name starts with the text."""
-    if not text or not getattr(user, "has_perm")("sync.view_mirrorrecord"):
+    if not text or not user.has_perm("sync.view_mirrorrecord"):
         return []
     condition = starts_with("number", text.upper()) | starts_with("number", text)
     if len(text) >= SHORTEST_NAME:

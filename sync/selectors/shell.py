@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from connector.models import Connection, Side
-from sync.choices import RUN_ENDS, RunStatus
+from sync.choices import RUN_ENDS, JobQueueStatus, RunStatus
 from sync.models import FieldConflict, SynchJobError, SynchRun, SynchRunLine
 from sync.tables.looks import BUSY, IDLE, OFF, OK, WARN, Look, connection_look, run_look
 from sync.templatetags.look import age_text, duration_text
 
 CAP = 10_000
+FINISHED_OR_ERROR = (JobQueueStatus.FINISHED, JobQueueStatus.ERROR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +66,14 @@ def end_of(side: str, connection: Connection | None) -> BridgeEnd:
     return BridgeEnd(side, name or (connection.name if connection else fallback), note, look)
 
 
-def run_percent(run: SynchRun) -> int | None:
-    """Return how much of a run is done, by records; None while a mapping has not been counted yet."""
+def progress_text(run: SynchRun) -> str:
+    """Return how much of a run is done: by records, or by mappings while one has not been counted yet."""
     lines = list(SynchRunLine.objects.filter(run=run).values_list("done", "total", "job_queue_entry_status"))
-    if not lines or any(not total and state != "finished" for _done, total, state in lines):
-        return None
+    if any(not total and state not in FINISHED_OR_ERROR for _done, total, state in lines):
+        finished = sum(state == JobQueueStatus.FINISHED for _done, _total, state in lines)
+        return _("%(done)s of %(all)s") % {"done": finished, "all": len(lines)}
     whole = sum(total for _done, total, _state in lines)
-    return int(100 * sum(done for done, _total, _state in lines) / whole) if whole else 100
+    return f"{int(100 * sum(done for done, _total, _state in lines) / whole) if whole else 0} %"
 
 
 def _flow(run: SynchRun | None, ends: tuple[BridgeEnd, BridgeEnd]) -> Look:
@@ -82,9 +84,8 @@ def _flow(run: SynchRun | None, ends: tuple[BridgeEnd, BridgeEnd]) -> Look:
     if run.status not in RUN_ENDS:
         if run.pause_requested:
             return run_look(run.status, paused=True).saying(_("Paused by %(name)s") % {"name": run.stopped_by or "–"})
-        percent = run_percent(run)
         name = _("Preview") if run.preview else _("Full synch.") if run.kind == "full" else _("Synchronizing")
-        return BUSY.saying(name if percent is None else f"{name} {percent} %")
+        return BUSY.saying(f"{name} {progress_text(run)}")
     ago = age_text(run.finished_at)
     if run.status == RunStatus.FINISHED:
         return OK.saying(_("In sync %(ago)s") % {"ago": ago})

@@ -75,8 +75,9 @@ def _apply_notes(context: ChunkContext) -> None:
         by_action: dict[str, list[PlanItem]] = {}
         for item in items:
             by_action.setdefault(item.action, []).append(item)
-        _couple(context, by_action.get(SynchAction.COUPLE, []))
+        # A successor may take over the row that its predecessor gives up in the same chunk.
         _uncouple(context, by_action.get(SynchAction.UNCOUPLE, []))
+        _couple(context, by_action.get(SynchAction.COUPLE, []))
         baselines_move(context, by_action.get(SynchAction.UNCHANGED, []))
         _note_problems(context, by_action.get(SynchAction.FAIL, []) + by_action.get(SynchAction.WAIT, []))
         _open_conflicts(context, by_action.get(SynchAction.CONFLICT, []))

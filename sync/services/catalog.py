@@ -13,8 +13,9 @@ from connector.errors import IntegrationError
 from connector.models import Connection
 from sync.adapters import crm_client, erp_client
 from sync.choices import FieldStatus, MappingKind, Side
-from sync.defaults import TABLES
+from sync.defaults import MAPPINGS, TABLES
 from sync.engine.rules import RULES
+from sync.engine.rules.base import Rule
 from sync.models import IntegrationTableMapping, MirrorTable
 
 
@@ -26,11 +27,8 @@ class RemoteTable:
     table: str
 
 
-def rule_of(mapping: IntegrationTableMapping) -> Any:
+def rule_of(mapping: IntegrationTableMapping) -> Rule:
     """Return the entity rule of a mapping."""
-    from sync.defaults import MAPPINGS
-    from sync.engine.rules.base import Rule
-
     default = next((default for default in MAPPINGS if default.name == mapping.name), None)
     return RULES[default.rule] if default and default.rule else Rule()
 

@@ -3,6 +3,7 @@
 from connector.errors import Permanent
 from sync.choices import RunStatus, SynchAction, SynchKind
 from sync.models import Coupling, PlanItem, SynchRun, SynchRunLine
+from sync.services.matching import OUTSIDE
 
 SMALL = 20
 SHARE = 0.1
@@ -33,7 +34,9 @@ def mass_change_check(line: SynchRunLine) -> None:
         return
     coupled = Coupling.objects.filter(mapping=line.mapping).count()
     items = PlanItem.objects.filter(line=line)
-    losses = items.filter(action__in=[SynchAction.DELETE, SynchAction.UNCOUPLE]) | items.filter(code="partner_deleted")
+    losses = items.filter(action__in=[SynchAction.DELETE, SynchAction.UNCOUPLE]).exclude(code=OUTSIDE) | items.filter(
+        code="partner_deleted"
+    )
     if losses.count() > limit_of(line.mapping.mass_change_limit, coupled):
         _stop(line, losses, f"{losses.count()} of {coupled} coupled records of {line.name} have lost their partner")
     creations = items.filter(action=SynchAction.INSERT)

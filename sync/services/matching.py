@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from sync.services.planning import ChunkPlanner
 
 
+CODES = ("match_taken", "several_matches", "possible_match")
+OUTSIDE = "outside"
+"""Code of an uncoupling whose record is outside the mapping by now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """What was found: the key of the first free candidate, and whether coupling it needs no question."""
@@ -84,7 +89,7 @@ def _candidates(
 
 
 def _key(record: NewRecord, criterion: Criterion, side: str) -> str:
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = dict(record.known)
     for change in record.changes:
         values[change.spec.crm if side == "crm" else change.spec.erp] = change.after
     parts = [values.get(column) for column in criterion.columns]
@@ -108,7 +113,10 @@ def _rows(
 def _taken(planner: "ChunkPlanner", keys: list[str], side: str) -> set[str]:
     column = "crm_id" if side == "crm" else "erp_key"
     couplings = Coupling.objects.filter(mapping=planner.mapping, **{f"{column}__in": keys})
-    return set(couplings.values_list(column, flat=True))
+    released = {
+        action.crm if side == "crm" else action.erp for action in planner.result.actions if action.code == OUTSIDE
+    }
+    return set(couplings.values_list(column, flat=True)) - released
 
 
 def _match(rows: list[MirrorRecord], taken: set[str], criterion: Criterion, side: str) -> Match:

@@ -6,19 +6,18 @@ from functools import cached_property
 from typing import Any
 
 from sync.choices import Direction, SynchAction
-from sync.engine.compare import Baseline, Change, NewRecord, PairPlan, unpacked
+from sync.engine.compare import Baseline, Change, NewRecord, PairPlan, packed
 from sync.engine.conflicts import Verdict
 from sync.engine.errors import MissingDependency, RecordProblem
 from sync.engine.model import FieldSpec, MappingSpec, Row
 from sync.engine.plan import Action, unborn
 from sync.engine.rules.base import Rule
-from sync.engine.values import Canonical
 from sync.models import MirrorTable, PlanItem, SynchRunLine
 from sync.services.specs import RelatedRows
 
 TO, FROM = Direction.TO.value, Direction.FROM.value
-DRAFT = 2
-"""The state of a product that has never been active."""
+ACTIVE, DRAFT = 0, 2
+"""States of a product: only one that has never been active is a draft."""
 SECOND_PASS = "Set in the second pass, now that the record it refers to is in."
 
 
@@ -86,8 +85,8 @@ class PlanWriter:
         moved = {change.spec.id: pair.agreed[change.spec.id] for change in changes if change.spec.id in pair.agreed}
         payload: dict[str, Any] = {"etag": etag, "deferred": pair.deferred, "baseline": {**settled, **moved}}
         if direction == TO:
-            payload["unfinished"] = any(change.spec.kind == "state" and change.before == DRAFT for change in changes)
             payload["values"] = self._crm_payload(changes)
+            _finish_draft(payload, changes)
             shown = {change.spec.crm: [change.before, change.after] for change in changes}
         else:
             payload["values"] = self._erp_payload(changes, row)
@@ -171,13 +170,10 @@ class PlanWriter:
                 "values": values,
                 "baseline": record.agreed,
                 "deferred": record.deferred,
-                "state": self._wanted_state(record.agreed),
+                "state": next((change.after for change in record.later if change.spec.kind == "state"), None),
+                "later": {change.spec.id: packed(change.source, change.after) for change in record.later},
             },
         )
-
-    def _wanted_state(self, agreed: Baseline) -> Canonical:
-        spec = next((spec for spec in self.spec.fields if spec.kind == "state"), None)
-        return unpacked(agreed[spec.id])[1] if spec and spec.id in agreed else None
 
     def insert_in_erp(self, row: Row, record: NewRecord) -> None:
         """Add the creation of a record in NAV."""
@@ -246,6 +242,15 @@ class PlanWriter:
         self.result.actions.append(
             Action(direction, action.value, erp, crm, name, fields or {}, payload or {}, reason, code, cause)
         )
+
+
+def _finish_draft(payload: dict[str, Any], changes: list[Change]) -> None:
+    """A coupled draft is a creation that was cut off: it is activated, and its further steps follow, retiring included."""
+    state = next((change for change in changes if change.spec.kind == "state" and change.before == DRAFT), None)
+    if state is not None:
+        payload["unfinished"] = True
+        payload["state"] = state.after
+        payload["values"][state.spec.crm]["v"] = ACTIVE
 
 
 def _constant(value: Any) -> dict[str, Any]:

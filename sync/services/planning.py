@@ -25,7 +25,7 @@ from sync.engine.filters import meets
 from sync.engine.model import FieldSpec, MappingSpec, Row
 from sync.engine.transform import crm_values, erp_values, lookups_to_crm, lookups_to_erp
 from sync.engine.values import Canonical
-from sync.models import Coupling, SynchRunLine
+from sync.models import Coupling, PlanItem, SynchRunLine
 from sync.services import matching
 from sync.services.catalog import rule_of
 from sync.services.plan_writer import FROM, TO, ChunkPlan, PlanWriter
@@ -132,8 +132,17 @@ class ChunkPlanner:
             self._partner_gone(pair, row, partner)
         elif isinstance(raw, RecordProblem):
             self.writer.problem(TO, raw, erp=pair.erp_key, crm=pair.crm_id, name=row.name)
-        elif self._outside_erp(row) is None and meets(partner.values, self.spec.crm_filter):
+        elif (reason := self._outside_erp(row)) is not None:
+            self._left_mapping(pair, row, reason)
+        elif meets(partner.values, self.spec.crm_filter):
             self.compare(pair.erp_key, pair.crm_id, row, raw or {}, partner, pair.baseline, "erp")
+
+    def _left_mapping(self, pair: Coupling, row: Row, reason: str) -> None:
+        """A coupled record that is outside by now keeps its coupling, unless a successor is to take its row over."""
+        if self.rule.releases_outside:
+            self.writer.add(
+                TO, SynchAction.UNCOUPLE, pair.erp_key, pair.crm_id, row.name, reason, code=matching.OUTSIDE
+            )
 
     def _partner_gone(self, pair: Coupling, row: Row | None, partner: Row | None) -> None:
         side = "NAV" if row is None else "Sales"
@@ -217,7 +226,8 @@ class ChunkPlanner:
                 self.writer.couple(TO, key, match.key, rows[key].name, match.reason)
                 self._compare_match(key, match.key, rows[key], self._derived(rows[key]), partners[match.key], "erp")
             else:
-                self.writer.problem(TO, matching.waiting(match, rows[key].name or key), erp=key, name=rows[key].name)
+                waits = matching.waiting(match, rows[key].name or key)
+                self.writer.problem(TO, waits, erp=key, crm=match.key, name=rows[key].name)
 
     def _compare_match(
         self, erp_key: str, crm_id: str, row: Row, raw: dict[str, Any] | RecordProblem, partner: Row, initial: Initial
@@ -238,15 +248,21 @@ class ChunkPlanner:
         raw = {key: self._derived(row) for key, row in partners.items()}
         self._load_lookups([v for v in raw.values() if isinstance(v, dict)], [row.values for row in rows.values()])
         fresh: dict[str, dict[str, Canonical]] = {}
+        held = self._held_back(ids)
         for crm_id in ids:
             self.result.seen += 1
             pair = couplings.get(crm_id)
             if pair is not None:
                 self._plan_coupled(pair, partners.get(pair.erp_key), raw.get(pair.erp_key), rows.get(crm_id))
-            elif crm_id in rows and self._inside_crm(rows[crm_id]):
+            elif crm_id in rows and crm_id not in held and self._inside_crm(rows[crm_id]):
                 fresh[crm_id] = crm_values(self.spec.fields, dict(rows[crm_id].values))
         self._plan_new_in_erp(rows, fresh)
         return self.result
+
+    def _held_back(self, ids: list[str]) -> set[str]:
+        """Return the rows that an ERP record waits for as its possible match: creating from them would make the twin."""
+        waits = PlanItem.objects.filter(line=self.line, direction=TO, action=SynchAction.WAIT, code__in=matching.CODES)
+        return set(waits.filter(crm_id__in=ids).values_list("crm_id", flat=True))
 
     def _inside_crm(self, row: Row) -> bool:
         return meets(row.values, self.spec.crm_filter) and self.rule.crm_outside(row, self.related) is None
@@ -260,6 +276,9 @@ class ChunkPlanner:
                 records[crm_id] = new_erp_record(self.spec.fields, values, self.resolver)
             except RecordProblem as problem:
                 self.writer.problem(FROM, problem, crm=crm_id, name=rows[crm_id].name)
+        for record in records.values():
+            self.related.load(self.rule.needs_to_restore(record.known))
+            record.known |= self.rule.match_values(record.known, self.related)
         found = matching.candidates_in_erp(self, records)
         partners = self._erp_rows(match.key for match in found.values() if match.automatic)
         self._load_related(partners.values())

@@ -22,7 +22,7 @@ def chunk_plan_store(chunk: SynchChunk, plan: ChunkPlan) -> None:
     PlanItem.objects.bulk_create(
         (_item(line, chunk.number, sequence, action) for sequence, action in enumerate(plan.actions)), batch_size=500
     )
-    chunk.counters = {direction: dict(counter) for direction, counter in plan.counters.items()}
+    chunk.counters = {direction: dict(counter) for direction, counter in plan.counters.items() if counter}
     chunk.stage = ChunkStage.PLANNED
     chunk.save(update_fields=["counters", "stage"])
 

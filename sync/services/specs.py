@@ -90,15 +90,15 @@ def _field_specs(mapping: IntegrationTableMapping, erp: MirrorTable, crm: Mirror
             clear_on_fail=field.clear_value_on_failed_sync,
             policy=field.update_conflict or None,  # type: ignore[arg-type]
             caption=field.erp_caption or field.crm_caption or field.erp_field or field.crm_field,
-            erp_facts=facts_from_json(erp_columns[field.erp_field])
-            if field.erp_field in erp_columns
-            else ColumnFacts(),
-            crm_facts=facts_from_json(crm_columns[field.crm_field])
-            if field.crm_field in crm_columns
-            else ColumnFacts(),
+            erp_facts=_facts(erp_columns, field.erp_field.lstrip("@")),
+            crm_facts=_facts(crm_columns, field.crm_field),
         )
         for field in mapping.fields.filter(status=FieldStatus.ENABLED)
     )
+
+
+def _facts(columns: dict[str, Any], name: str) -> ColumnFacts:
+    return facts_from_json(columns[name]) if name in columns else ColumnFacts()
 
 
 def _criteria(mapping: IntegrationTableMapping, mirror: MirrorTable, column: str) -> tuple[Criterion, ...]:

@@ -69,6 +69,15 @@ class StepTaker:
                 lease_check(self.context.chunk, self.context.token)
                 done = PlanItem.objects.filter(pk__in=created, status=ItemStatus.PENDING, step__gt=steps)
                 done.update(status=ItemStatus.APPLIED)
+                self._later_agree([item for item in items if item.pk in created and item.step > steps])
+
+    def _later_agree(self, items: list[PlanItem]) -> None:
+        """Take the fields that the steps have set into the baselines."""
+        later = {item.erp_key: item.payload.get("later", {}) for item in items}
+        pairs = list(Coupling.objects.filter(mapping=self.context.mapping, erp_key__in=later))
+        for pair in pairs:
+            pair.baseline |= later[pair.erp_key]
+        Coupling.objects.bulk_update(pairs, ["baseline"], batch_size=200)
 
     def _product_ids(self, items: list[PlanItem]) -> dict[int, str]:
         couplings = Coupling.objects.filter(mapping=self.context.mapping, erp_key__in=[item.erp_key for item in items])

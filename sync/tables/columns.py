@@ -85,17 +85,27 @@ class LookColumn(Column):
     """A status: glyph, word, colour."""
 
     def __init__(
-        self, *args: Any, look: Callable[[Any], Look | None], href: Callable[[Any], str] | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        look: Callable[[Any], Look | None],
+        href: Callable[[Any], str] | None = None,
+        note: Callable[[Any], str] | None = None,
+        **kwargs: Any,
     ) -> None:
         kwargs.setdefault("empty_values", ())
         super().__init__(*args, **kwargs)
         self.look = look
         self.href = href
+        self.note = note
 
     def render(self, record: Any) -> SafeString | str:
-        """Return the status."""
+        """Return the status, with a note below it where there is one."""
         found = self.look(record)
-        return tags.status(found, self.href(record) if self.href else "") if found else ""
+        if found is None:
+            return ""
+        shown = tags.status(found, self.href(record) if self.href else "", "wrap" if self.note else "")
+        note = self.note(record) if self.note else ""
+        return format_html('{}<span class="note">{}</span>', shown, note) if note else shown
 
 
 class MomentColumn(Column):
@@ -113,9 +123,7 @@ class DirectionColumn(Column):
     """Which way: N → S, N ← S, N ⇄ S."""
 
     def __init__(self, *args: Any, way: Callable[[Any], str] = lambda row: str(row.direction), **kwargs: Any) -> None:
-        super().__init__(
-            *args, verbose_name=_("Direction"), css="nowrap", narrow="label", empty_values=(), **kwargs
-        )
+        super().__init__(*args, verbose_name=_("Direction"), css="nowrap", narrow="label", empty_values=(), **kwargs)
         self.way = way
 
     def render(self, record: Any) -> SafeString:
@@ -135,7 +143,9 @@ class ValueColumn(Column):
 
 
 class Table(tables.Table):
-    """A table in our look; rows come already ordered and paged."""
+    """A table in our look; rows come already ordered and paged. `is_dense` sets many columns closer."""
+
+    is_dense = False
 
     class Meta:
         template_name = "tables/table.html"

@@ -2,7 +2,16 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from sync.tables.columns import Column, DirectionColumn, HeadColumn, LinkColumn, LookColumn, MomentColumn, Table, ValueColumn
+from sync.tables.columns import (
+    Column,
+    DirectionColumn,
+    HeadColumn,
+    LinkColumn,
+    LookColumn,
+    MomentColumn,
+    Table,
+    ValueColumn,
+)
 from sync.tables.jobs import job_href, record_href
 from sync.tables.looks import CONFLICT, error_look
 
@@ -36,9 +45,7 @@ class ConflictTable(Table):
         href=lambda row: record_href(row.coupling.mapping.erp_table, row.coupling.erp_key),
     )
     mapping = Column(verbose_name=_("Mapping"), accessor="coupling__mapping__name", css="tight")
-    field = LookColumn(
-        verbose_name=_("Field"), look=lambda row: CONFLICT.saying(row.field or _("The partner is gone"))
-    )
+    field = LookColumn(verbose_name=_("Field"), look=lambda row: CONFLICT.saying(row.field or _("The partner is gone")))
     erp_value = ValueColumn(verbose_name=_("NAV now"))
     baseline = ValueColumn(verbose_name=_("Last agreed"), css="muted")
     crm_value = ValueColumn(verbose_name=_("Sales now"))

@@ -45,8 +45,9 @@ def _counter(name: str) -> NumberColumn:
 class JobTable(Table):
     """*Integration Synch. Jobs*: one row per mapping, direction and run, with all counters."""
 
+    is_dense = True
     started_at = MomentColumn(verbose_name=_("Start Date/Time"), narrow="label")
-    mapping = HeadColumn(verbose_name=_("Integration Table Mapping"), href=job_href, accessor="mapping__name")
+    mapping = HeadColumn(verbose_name=_("Mapping"), href=job_href, accessor="mapping__name")
     direction = DirectionColumn()
     status = LookColumn(verbose_name=_("Status"), look=lambda job: job_look(job.status, job.failed), href=job_href)
     duration = Column(verbose_name=_("Duration"), empty_values=(), css="n tight", narrow="blank")
@@ -91,7 +92,9 @@ def record_href(table: str, key: str) -> str:
 class EntryTable(Table):
     """The records a job acted on, with field changes before → after."""
 
-    erp_key = HeadColumn(verbose_name=_("Record in NAV"), href=lambda row: record_href(row.job.mapping.erp_table, row.erp_key))
+    erp_key = HeadColumn(
+        verbose_name=_("Record in NAV"), href=lambda row: record_href(row.job.mapping.erp_table, row.erp_key)
+    )
     name = Column(verbose_name=_("Name"), narrow="full")
     action = LookColumn(verbose_name=_("Action"), look=lambda row: action_look(row.action))
     fields = Column(verbose_name=_("Changes"), empty_values=(), narrow="full")

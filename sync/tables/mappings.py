@@ -36,7 +36,9 @@ class MappingTable(Table):
     """*Integration Table Mappings*."""
 
     name = HeadColumn(
-        verbose_name=_("Name"), accessor="mapping__name", href=lambda row: reverse("sync:mapping", args=[row.mapping.name])
+        verbose_name=_("Name"),
+        accessor="mapping__name",
+        href=lambda row: reverse("sync:mapping", args=[row.mapping.name]),
     )
     table = Column(verbose_name=_("Table"), accessor="mapping__erp_table", css="tight")
     direction = DirectionColumn(way=lambda row: row.mapping.direction)
@@ -63,10 +65,8 @@ class FieldTable(Table):
     erp_field = HeadColumn(verbose_name=_("Field"), empty_values=())
     direction = DirectionColumn()
     crm_field = Column(verbose_name=_("Integration Field"), css="mono", empty_values=())
-    kind = Column(verbose_name=_("Kind"), narrow="blank", css="muted")
-    flags = Column(verbose_name=_("Rules"), empty_values=(), narrow="blank")
-    status = LookColumn(verbose_name=_("Status"), look=lambda row: field_look(row.status))
-    reason = Column(verbose_name=_("Reason"), narrow="full", css="muted")
+    flags = Column(verbose_name=_("Kind and rules"), empty_values=(), narrow="blank")
+    status = LookColumn(verbose_name=_("Status"), look=lambda row: field_look(row.status), note=lambda row: row.reason)
 
     def render_erp_field(self, record: Any) -> Any:
         """Return NAV's caption with the name on the wire below."""
@@ -79,12 +79,13 @@ class FieldTable(Table):
         """Return the column in Sales."""
         return str(record.crm_field or _g("Constant %(value)s") % {"value": record.constant})
 
-    def render_flags(self, record: Any) -> str:
-        """Return the field's own rules in words."""
+    def render_flags(self, record: Any) -> Any:
+        """Return the field's kind, and its own rules in words."""
         flags = [
             (record.target, _g("finds its partner by %(name)s") % {"name": record.target}),
             (record.not_null, _g("not sent when blank")),
             (record.clear_value_on_failed_sync, _g("cleared when its partner is missing")),
             (record.update_conflict, str(record.get_update_conflict_display())),
         ]
-        return ", ".join(text for applies, text in flags if applies)
+        rules = ", ".join(text for applies, text in flags if applies)
+        return format_html('<span class="muted">{}</span><span class="note">{}</span>', record.kind, rules)

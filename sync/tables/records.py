@@ -46,7 +46,15 @@ def record_table(item: RecordList, view: ListView) -> Table:
         ("name", Column(verbose_name=item.name_caption, accessor="record__name", narrow="full", css="tight")),
     ]
     columns += [
-        (f"cell_{place}", _CellColumn(place, is_number=column.is_number, verbose_name=column.caption, narrow="label" if place == 0 else "blank"))
+        (
+            f"cell_{place}",
+            _CellColumn(
+                place,
+                is_number=column.is_number,
+                verbose_name=column.caption,
+                narrow="label" if place == 0 else "blank",
+            ),
+        )
         for place, column in enumerate(view.columns)
     ]
     columns += [
@@ -54,4 +62,3 @@ def record_table(item: RecordList, view: ListView) -> Table:
         ("state", LookColumn(verbose_name=_("Synchronization"), look=lambda row: row.look, href=href)),
     ]
     return Table(view.rows, extra_columns=columns)
-

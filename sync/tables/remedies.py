@@ -96,7 +96,9 @@ _REMEDIES = {
 }
 _OTHER = Remedy(
     _("The other system refused the record with the words above."),
-    _("Correct the value that is named, on the side where it was entered. The record follows at the next synchronization."),
+    _(
+        "Correct the value that is named, on the side where it was entered. The record follows at the next synchronization."
+    ),
     YOU,
 )
 

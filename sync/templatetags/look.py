@@ -29,7 +29,7 @@ def glyph(name: str, label: str = "") -> SafeString:
 @register.simple_tag
 def status(look: Look, href: str = "", kind: str = "", id: str = "") -> SafeString:
     """Return a status: glyph, word, colour. `kind` is "", "badge" or "wrap"; a link when `href` is given."""
-    inner = format_html("{}<span class=\"word\">{}</span>", glyph(look.glyph), look.word)
+    inner = format_html('{}<span class="word">{}</span>', glyph(look.glyph), look.word)
     css = f"status is-{look.tone} {kind}".strip()
     ident = format_html(' id="{}"', id) if id else ""
     if href:
@@ -48,7 +48,7 @@ def side(name: str, word: bool = False) -> SafeString:
 @register.simple_tag
 def direction(way: str) -> SafeString:
     """Return a direction as N → S, N ← S or N ⇄ S."""
-    return format_html("<span class=\"nowrap\">{} {} {}</span>", side("erp"), _ARROWS[way], side("crm"))
+    return format_html('<span class="nowrap">{} {} {}</span>', side("erp"), _ARROWS[way], side("crm"))
 
 
 @register.filter

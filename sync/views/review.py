@@ -50,13 +50,14 @@ def run_detail(request: HttpRequest, number: int) -> HttpResponse:
     if run is None:
         raise Http404
     view = selectors.run_view(run, request.GET.get("line", ""))
-    return _page(request, view, view.title)
+    return _page(request, view, view.title, is_run_page=True)
 
 
-def _page(request: HttpRequest, view: selectors.RunView, title: str) -> HttpResponse:
+def _page(request: HttpRequest, view: selectors.RunView, title: str, *, is_run_page: bool = False) -> HttpResponse:
     """Return the page; the fragment that finds the run ended tells htmx to stop asking."""
     status = 200 if view.is_open else STOP_POLLING
-    return page(request, "sync/review.html", "sync/_review_live.html", _context(request, view, title), status=status)
+    context = {**_context(request, view, title), "is_run_page": is_run_page}
+    return page(request, "sync/review.html", "sync/_review_live.html", context, status=status)
 
 
 @require_http_methods(["GET", "POST"])

@@ -13,7 +13,11 @@ def page_hits(request: HttpRequest, text: str) -> list[Hit]:
     """Return the pages of the person's role whose title holds the text."""
     wanted = text.casefold()
     entries = [(group, entry) for group in Shell(request).groups for entry in group.entries]
-    return [Hit(entry.title, group.title or _("Page"), entry.url, entry.icon) for group, entry in entries if wanted in str(entry.title).casefold()]
+    return [
+        Hit(entry.title, group.title or _("Page"), entry.url, entry.icon)
+        for group, entry in entries
+        if wanted in str(entry.title).casefold()
+    ]
 
 
 @require_GET

@@ -55,7 +55,9 @@ def checks_of(connection: Connection) -> list[dict[str, Any]]:
     except IntegrationError as error:
         return [_step(False, str(error), None)]
     return [
-        _step(bool(getattr(result, "ok", False)), str(getattr(result, "text", result)), getattr(result, "seconds", None))
+        _step(
+            bool(getattr(result, "ok", False)), str(getattr(result, "text", result)), getattr(result, "seconds", None)
+        )
         for result in results
     ]
 

@@ -17,6 +17,8 @@ class Rule:
     """Related ERP tables to mirror beside the mapped one."""
     crm_tables: tuple[str, ...] = ()
     """Related CRM tables to mirror beside the mapped one."""
+    releases_outside: bool = False
+    """Whether a coupled record that leaves the mapping gives its row up, so that a successor can take it over."""
     steps: tuple[str, ...] = ()
     """Further steps after the row is created in Sales, in order (sync/services/steps.py)."""
 

@@ -22,6 +22,7 @@ class SalesPriceRule(Rule):
 
     erp_tables = ("Item",)
     crm_tables = ("uom",)
+    releases_outside = True
 
     def needs_of_erp(self, row: Row) -> Iterable[Need]:
         """Ask for the item, and for the other prices of the item."""
