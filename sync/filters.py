@@ -17,7 +17,7 @@ def mapping_names(request: Any = None) -> Any:
     return IntegrationTableMapping.objects.order_by("position", "name")
 
 
-class JobFilter(django_filters.FilterSet):
+class JobFilter(django_filters.FilterSet):  # type: ignore[misc]
     """Jobs by mapping, direction, status and run."""
 
     mapping = django_filters.ModelChoiceFilter(
@@ -34,7 +34,7 @@ class JobFilter(django_filters.FilterSet):
         fields = ["mapping", "direction", "status", "run"]
 
 
-class ErrorFilter(django_filters.FilterSet):
+class ErrorFilter(django_filters.FilterSet):  # type: ignore[misc]
     """Errors by mapping, direction, cause, code and words of the record or the message."""
 
     mapping = django_filters.ModelChoiceFilter(
@@ -55,7 +55,7 @@ class ErrorFilter(django_filters.FilterSet):
         return queryset.filter(Q(erp_key__istartswith=value) | Q(name__istartswith=value) | Q(message__icontains=value))
 
 
-class LogFilter(django_filters.FilterSet):
+class LogFilter(django_filters.FilterSet):  # type: ignore[misc]
     """Log entries by run, line and status."""
 
     run = django_filters.NumberFilter(field_name="line__run__number", label=_("Run"))

@@ -1,3 +1,4 @@
+# mypy: disable-error-code="no-untyped-call,attr-defined,misc"
 """Rows for tests, made in one line each; values are CRONUS, the company of NAV's own demonstration data."""
 
 import datetime
@@ -29,7 +30,7 @@ from sync.models import (
 )
 
 
-class UserFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
+class UserFactory(factory.django.DjangoModelFactory):
     """A person; `password` is "correct horse"."""
 
     class Meta:
@@ -42,7 +43,7 @@ class UserFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
     password = factory.django.Password("correct horse")
 
 
-class ErpConnectionFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
+class ErpConnectionFactory(factory.django.DjangoModelFactory):
     """The connection to NAV, enabled."""
 
     class Meta:
@@ -61,7 +62,7 @@ class ErpConnectionFactory(factory.django.DjangoModelFactory):  # type: ignore[m
     check_seconds = 0.064
 
 
-class CrmConnectionFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
+class CrmConnectionFactory(factory.django.DjangoModelFactory):
     """The connection to Sales, enabled."""
 
     class Meta:
@@ -80,7 +81,7 @@ class CrmConnectionFactory(factory.django.DjangoModelFactory):  # type: ignore[m
     check_seconds = 0.118
 
 
-class MappingFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
+class MappingFactory(factory.django.DjangoModelFactory):
     """An integration table mapping, CUSTOMER unless said otherwise."""
 
     class Meta:
@@ -97,7 +98,7 @@ class MappingFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
     interval_minutes = 15
 
 
-class FieldFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
+class FieldFactory(factory.django.DjangoModelFactory):
     """A field pair of a mapping."""
 
     class Meta:
@@ -112,7 +113,7 @@ class FieldFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
     direction = Direction.BOTH
 
 
-class QueueEntryFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
+class QueueEntryFactory(factory.django.DjangoModelFactory):
     """The recurring job of a mapping."""
 
     class Meta:
@@ -122,7 +123,7 @@ class QueueEntryFactory(factory.django.DjangoModelFactory):  # type: ignore[misc
     status = JobQueueStatus.READY
 
 
-class MirrorTableFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
+class MirrorTableFactory(factory.django.DjangoModelFactory):
     """NAV's customers as they were last read."""
 
     class Meta:
@@ -140,7 +141,7 @@ class MirrorTableFactory(factory.django.DjangoModelFactory):  # type: ignore[mis
     fetched_at = factory.LazyFunction(timezone.now)
 
 
-class RecordFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
+class RecordFactory(factory.django.DjangoModelFactory):
     """One NAV customer as the mirror holds it."""
 
     class Meta:
@@ -153,7 +154,7 @@ class RecordFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
     values = factory.LazyAttribute(lambda row: {"No": row.number, "Name": row.name, "City": "Coventry"})
 
 
-class CouplingFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
+class CouplingFactory(factory.django.DjangoModelFactory):
     """A coupled pair in sync."""
 
     class Meta:
@@ -164,7 +165,7 @@ class CouplingFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
     crm_id = factory.Sequence(lambda number: f"00000000-0000-4000-8000-{number:012d}")
 
 
-class ConflictFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
+class ConflictFactory(factory.django.DjangoModelFactory):
     """An open field conflict."""
 
     class Meta:
@@ -177,7 +178,7 @@ class ConflictFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
     crm_value = "024 7655 0177"
 
 
-class PendingFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
+class PendingFactory(factory.django.DjangoModelFactory):
     """An uncoupled record that waits."""
 
     class Meta:
@@ -192,7 +193,7 @@ class PendingFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
     waits = True
 
 
-class RunFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
+class RunFactory(factory.django.DjangoModelFactory):
     """A full synchronization that has finished."""
 
     class Meta:
@@ -208,7 +209,7 @@ class RunFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
     finished_at = factory.LazyFunction(lambda: timezone.now() - datetime.timedelta(minutes=2))
 
 
-class LineFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
+class LineFactory(factory.django.DjangoModelFactory):
     """A line that has finished."""
 
     class Meta:
@@ -226,7 +227,7 @@ class LineFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
     total = 10
 
 
-class JobFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
+class JobFactory(factory.django.DjangoModelFactory):
     """The job of one direction of a line."""
 
     class Meta:
@@ -253,7 +254,7 @@ class JobFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
         return job
 
 
-class EntryFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
+class EntryFactory(factory.django.DjangoModelFactory):
     """A record that a job changed."""
 
     class Meta:
@@ -266,7 +267,7 @@ class EntryFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
     fields = factory.LazyFunction(lambda: {"telephone1": ["024 7655 0100", "024 7655 0192"]})
 
 
-class ErrorFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
+class ErrorFactory(factory.django.DjangoModelFactory):
     """A record that did not get through."""
 
     class Meta:
@@ -283,7 +284,7 @@ class ErrorFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
     waits = True
 
 
-class LogEntryFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
+class LogEntryFactory(factory.django.DjangoModelFactory):
     """One turn of a worker."""
 
     class Meta:
@@ -297,7 +298,7 @@ class LogEntryFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
     status = JobStatus.SUCCESS
 
 
-class PlanFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
+class PlanFactory(factory.django.DjangoModelFactory):
     """The plan of a run."""
 
     class Meta:
@@ -306,7 +307,7 @@ class PlanFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
     run = factory.SubFactory(RunFactory, preview=True)
 
 
-class PlanItemFactory(factory.django.DjangoModelFactory):  # type: ignore[misc]
+class PlanItemFactory(factory.django.DjangoModelFactory):
     """One planned action."""
 
     class Meta:

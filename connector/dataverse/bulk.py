@@ -81,6 +81,14 @@ class BulkWriter:
         """Return plain values of a row as they are sent."""
         return self._body(self._metadata.shape(table), values)
 
+    def send_parts(self, kind: str, keys: Sequence[str], parts: Sequence[BatchPart]) -> list[WriteOutcome]:
+        """Send operations that are harmless to repeat, at most LARGEST_BATCH together; each has its own outcome."""
+        outcomes: list[WriteOutcome] = []
+        for start in range(0, len(parts), LARGEST_BATCH):
+            end = start + LARGEST_BATCH
+            outcomes.extend(self._parts("", kind, keys[start:end], parts[start:end]))
+        return outcomes
+
     def _size(self, table: str, kind: str) -> int:
         return min(LARGEST_BATCH, SIZES.size(self._wire.base, table, kind))
 

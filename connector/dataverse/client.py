@@ -9,6 +9,7 @@ from typing import Any, Self
 from connector import odata
 from connector.dataverse import answers
 from connector.dataverse.bulk import BulkWriter, ChangedRow, NewRow
+from connector.dataverse.choices import ChoiceColumns
 from connector.dataverse.metadata import MetadataReader, TableInfo
 from connector.dataverse.rows import record_of, selected
 from connector.dataverse.wire import HEADERS, Wire, row_path
@@ -25,7 +26,6 @@ __all__ = ["DataverseClient", "Reference"]
 PAGE_ROWS = 5000
 # Ids in one filter: the address stays below the 32 KB that the service takes.
 IDS_PER_READ = 200
-ENGLISH = 1033
 TRACKING = "odata.track-changes"
 
 
@@ -37,6 +37,7 @@ class DataverseClient:
         self._wire = Wire(address, transport)
         self._metadata = MetadataReader(self._wire.get, cache or MemoryCache())
         self._bulk = BulkWriter(self._wire, self._metadata)
+        self._choices = ChoiceColumns(self._wire, self._bulk)
 
     @staticmethod
     def explain(answer: Any, call: Any) -> Any:
@@ -184,36 +185,10 @@ class DataverseClient:
         """Return the options of a choice column by value."""
         return self._metadata.options(table, column)[0]
 
-    def insert_option(self, table: str, column: str, label: str, value: int | None = None) -> int:
-        """Add an option, publish the table, and return the option's value."""
-        body = self._option_body(table, column, label) | ({"Value": value} if value is not None else {})
-        answer = self._wire.send("POST", "InsertOptionValue", body, replay=Replay.ONCE)
-        self._publish(table)
-        return int((answer.data or {})["NewOptionValue"])
-
-    def update_option(self, table: str, column: str, value: int, label: str) -> None:
-        """Rename an option and publish the table."""
-        body = self._option_body(table, column, label) | {"Value": value, "MergeLabels": True}
-        self._wire.send("POST", "UpdateOptionValue", body, replay=Replay.KEYED)
-        self._publish(table)
-
-    def _option_body(self, table: str, column: str, label: str) -> dict[str, Any]:
-        global_name = self._metadata.options(table, column)[1]
-        place = (
-            {"OptionSetName": global_name}
-            if global_name
-            else {"EntityLogicalName": table, "AttributeLogicalName": column}
-        )
-        localized = {
-            "@odata.type": "Microsoft.Dynamics.CRM.LocalizedLabel",
-            "Label": label,
-            "LanguageCode": ENGLISH,
-        }
-        return place | {"Label": {"@odata.type": "Microsoft.Dynamics.CRM.Label", "LocalizedLabels": [localized]}}
-
-    def _publish(self, table: str) -> None:
-        xml = f"<importexportxml><entities><entity>{table}</entity></entities></importexportxml>"
-        self._wire.send("POST", "PublishXml", {"ParameterXml": xml}, replay=Replay.KEYED)
+    @property
+    def choices(self) -> ChoiceColumns:
+        """The choice columns: read, add to and rename options of several at once."""
+        return self._choices
 
 
 def _page_preference() -> str:

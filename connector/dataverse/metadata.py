@@ -126,12 +126,7 @@ class MetadataReader:
 
     def options(self, table: str, column: str) -> tuple[dict[int, str], str]:
         """Return a choice column's options by value, and the name of its global option set or an empty text."""
-        query = odata.query({"$select": "LogicalName", "$expand": "OptionSet($select=Options,IsGlobal,Name)"})
-        kind = "State" if column == "statecode" else "Status" if column == "statuscode" else "Picklist"
-        attribute = f"{_definition(table)}/Attributes(LogicalName={odata.quoted(column)})"
-        row = self._get(f"{attribute}/Microsoft.Dynamics.CRM.{kind}AttributeMetadata{query}")
-        found = row.get("OptionSet") or {}
-        return options_of(row), str(found.get("Name") or "") if found.get("IsGlobal") else ""
+        return choice_of(self._get(choice_path(table, column)))
 
     def _read_table(self, table: str) -> dict[str, Any]:
         expand = f"Attributes($select={_COLUMNS}),ManyToOneRelationships($select={_RELATIONS})"
@@ -235,6 +230,20 @@ def table_info(raw: Mapping[str, Any], details: Mapping[str, Mapping[str, Any]])
         frozenset(raw.get("bulk") or ()),
         columns,
     )
+
+
+def choice_path(table: str, column: str) -> str:
+    """Return the address of a choice column with its options."""
+    query = odata.query({"$select": "LogicalName", "$expand": "OptionSet($select=Options,IsGlobal,Name)"})
+    kind = "State" if column == "statecode" else "Status" if column == "statuscode" else "Picklist"
+    attribute = f"{_definition(table)}/Attributes(LogicalName={odata.quoted(column)})"
+    return f"{attribute}/Microsoft.Dynamics.CRM.{kind}AttributeMetadata{query}"
+
+
+def choice_of(row: Mapping[str, Any]) -> tuple[dict[int, str], str]:
+    """Return options by value and the name of the global option set, or an empty text, from a column's definition."""
+    found = row.get("OptionSet") or {}
+    return options_of(row), str(found.get("Name") or "") if found.get("IsGlobal") else ""
 
 
 def options_of(detail: Mapping[str, Any]) -> dict[int, str]:

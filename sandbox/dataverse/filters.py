@@ -141,7 +141,7 @@ def _of_two(name: str, left: Operand, right: Operand) -> Test:
 
     if name in ("eq", "ne"):
         wanted = name == "eq"
-        return lambda row: (folded(left.get(row)) == folded(right.get(row))) is wanted
+        return lambda row: ((held := left.get(row)) is not None and folded(held) == folded(right.get(row))) is wanted
     compare = _ORDERED[name]
 
     def test(row: Row) -> bool:

@@ -147,8 +147,11 @@ class NavApp:
         """The page services' tree."""
         root = f"{request.base_url}/{self.instance}/ODataV4"
         if not segments:
+            _only_get(request, "service document")
             return self._service_document(root)
         first = segments[0]
+        if first in ("$metadata", "Company") or (len(segments) == 1 and first.startswith("Company(")):
+            _only_get(request, first)
         if first == "$metadata":
             return self._metadata(request)
         if first == "$batch":
@@ -179,6 +182,8 @@ class NavApp:
         if segments[0] == "$metadata":
             raise not_supported("The API's metadata document is not supported by this stand-in.")
         name, key = split_segment(segments[0])
+        if name == "companies" and len(segments) == 1:
+            _only_get(request, name)
         if name != "companies":
             return self._api_entity(request, self._company_by_query(request), segments, root)
         if key is None:
@@ -284,6 +289,13 @@ class NavApp:
         except NavError as error:
             raise ValueError(error.message) from None
         return json_response({"row": TABLES[table].complete(row)})
+
+
+def _only_get(request: Request, name: str) -> None:
+    if request.verb != "GET":
+        raise NavError(
+            "BadRequest_MethodNotAllowed", f"The entity '{name}' does not support the method {request.verb}."
+        )
 
 
 def _complete(store: CompanyStore, name: str, row: Row) -> Row:

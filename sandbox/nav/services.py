@@ -92,6 +92,8 @@ class Services:
         """`SalesOrder(...)/SalesOrderSalesLines`: the lines of one document."""
         part, part_key = split_segment(rest[0])
         service = view.page.parts.get(part)
+        if part in view.fields or part.endswith("_Link"):
+            raise not_supported(f"Reading '{part}' as a path is not supported by this stand-in.")
         if service is None or key is None:
             raise NavError("BadRequest_ResourceNotFound", f"Resource not found for the segment '{rest[0]}'.")
         parent = view.find(key)
@@ -160,7 +162,7 @@ class Call:
         names = [name.strip() for name in self._options.get("$expand", "").split(",") if name.strip()]
         for name in names:
             if name not in self._view.page.parts:
-                if name in self._view.fields or not name.isidentifier():
+                if name in self._view.fields or name.endswith("_Link") or not name.isidentifier():
                     raise not_supported(f"$expand={name} is not supported by this stand-in.")
                 raise unknown_property(name, self._view.page.service)
         return names

@@ -118,10 +118,12 @@ class PageView:
     def accepted(self, body: Mapping[str, Any], *, new: bool) -> list[tuple[str, Any]]:
         """A JSON body as table fields with checked values, in the order sent. Raises NavError."""
         where = f"{self.table.caption} (new)" if new else self.table.caption
+        writable = {
+            name: self._writable(name) for name in body if "@" not in name and name not in self.page.flow_filters
+        }
         return [
-            (self.page.controls[name], checked(self._writable(name), value, self.flavour, where))
-            for name, value in body.items()
-            if "@" not in name and name not in self.page.flow_filters
+            (self.page.controls[name], checked(field, body[name], self.flavour, where))
+            for name, field in writable.items()
         ]
 
     def _writable(self, name: str) -> Field:

@@ -1,16 +1,18 @@
 """Record errors: grouped by cause, so that one fix answers many lines, and as a flat list."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from sync.models import Coupling, PendingRecord, SynchJobError
 
 EXAMPLES = 3
 CAUSES = 50
+Key = tuple[str, str, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +67,16 @@ def causes(view: str = "open", mapping: str = "", run: int | None = None) -> lis
         found = found.filter(mapping__name=mapping)
     if run is not None:
         found = found.filter(job__run__number=run)
-    groups = list(
+    rows = (
         found.values("cause", "code", "waits")
         .annotate(number=Count("pk"), since=Min("at"), latest=Max("at"))
         .order_by("-number", "code")[:CAUSES]
     )
+    groups: list[dict[str, Any]] = [dict(row) for row in rows]
     if not groups:
         return []
     per_mapping = _per_mapping(found, groups)
-    examples = _examples(found, groups)
+    examples = _examples(found)
     retries = _retries(groups)
     return [
         Cause(
@@ -86,38 +89,28 @@ def causes(view: str = "open", mapping: str = "", run: int | None = None) -> lis
     ]
 
 
-def _key(group: dict[str, Any]) -> tuple[str, str, bool]:
+def _key(group: Mapping[str, Any]) -> Key:
     return group["cause"], group["code"], group["waits"]
 
 
-def _per_mapping(
-    found: QuerySet[SynchJobError], groups: list[dict[str, Any]]
-) -> dict[tuple[str, str, bool], list[tuple[str, int]]]:
+def _per_mapping(found: QuerySet[SynchJobError], groups: list[dict[str, Any]]) -> dict[Key, list[tuple[str, int]]]:
     rows = (
         found.filter(code__in={group["code"] for group in groups})
         .values("cause", "code", "waits", "mapping__name")
         .annotate(number=Count("pk"))
         .order_by("-number")
     )
-    numbers: dict[tuple[str, str, bool], list[tuple[str, int]]] = {}
+    numbers: dict[Key, list[tuple[str, int]]] = {}
     for row in rows:
         numbers.setdefault(_key(row), []).append((row["mapping__name"], row["number"]))
     return numbers
 
 
-def _examples(
-    found: QuerySet[SynchJobError], groups: list[dict[str, Any]]
-) -> dict[tuple[str, str, bool], list[SynchJobError]]:
-    """Return the newest records of each cause: one query for all groups, by the newest id and its neighbours."""
-    newest: dict[tuple[str, str, bool], list[SynchJobError]] = {}
-    union: QuerySet[SynchJobError] | None = None
-    for group in groups:
-        rows = found.filter(cause=group["cause"], code=group["code"], waits=group["waits"]).order_by("-pk").values("pk")
-        part = SynchJobError.objects.filter(pk__in=list(rows[:EXAMPLES].values_list("pk", flat=True)))
-        union = part if union is None else union | part
-    if union is None:
-        return {}
-    for error in union.select_related("mapping", "job").order_by("-pk"):
+def _examples(found: QuerySet[SynchJobError]) -> dict[Key, list[SynchJobError]]:
+    """Return the newest records of each cause, all in one query."""
+    place = Window(RowNumber(), partition_by=[F("cause"), F("code"), F("waits")], order_by=F("pk").desc())
+    newest: dict[Key, list[SynchJobError]] = {}
+    for error in found.annotate(place=place).filter(place__lte=EXAMPLES).order_by("-pk"):
         newest.setdefault((error.cause, error.code, error.waits), []).append(error)
     return newest
 

@@ -28,6 +28,11 @@ class MappingRow:
         return found.slug if found else ""
 
 
+def crm_table_of(mapping: IntegrationTableMapping) -> str:
+    """Return the name under which the Sales side of a mapping is mirrored."""
+    return f"{mapping.crm_table}.{mapping.option_column}" if mapping.option_column else mapping.crm_table
+
+
 def mapping_rows() -> list[MappingRow]:
     """Return all mappings with their counts, in a fixed number of queries."""
     mappings = list(
@@ -46,7 +51,7 @@ def mapping_rows() -> list[MappingRow]:
             mapping,
             coupled.get(mapping.pk, 0),
             counts.get((mapping.erp_id, mapping.erp_table)),
-            counts.get((mapping.crm_id, mapping.crm_table)),
+            counts.get((mapping.crm_id, crm_table_of(mapping))),
             getattr(mapping, "unavailable_count", 0),
         )
         for mapping in mappings
@@ -95,9 +100,11 @@ class TableFacts:
 
 def table_facts(mapping: IntegrationTableMapping) -> list[TableFacts]:
     """Return how changes are found on both sides, and when each was last read."""
-    crm_table = f"{mapping.crm_table}.{mapping.option_column}" if mapping.option_column else mapping.crm_table
     facts = []
-    for side, connection_id, table in (("erp", mapping.erp_id, mapping.erp_table), ("crm", mapping.crm_id, crm_table)):
+    for side, connection_id, table in (
+        ("erp", mapping.erp_id, mapping.erp_table),
+        ("crm", mapping.crm_id, crm_table_of(mapping)),
+    ):
         mirror = MirrorTable.objects.filter(connection_id=connection_id, table=table).first()
         facts.append(TableFacts(side, table, mirror, strategy_text(mirror.strategy if mirror else "")))
     return facts

@@ -297,8 +297,8 @@ def _field_row(view: RecordView, spec: IntegrationFieldMapping, names: dict[str,
     entry = (view.coupling.baseline or {}).get(str(spec.pk)) if view.coupling else None
     shown_erp, shown_crm = _shown(spec, erp, names), _shown(spec, crm, names)
     agreed = _shown(spec, entry[-1] if entry else None, names)
-    moved_erp = bool(entry) and entry[0] != erp and spec.erp_field in view.record.values
-    moved_crm = bool(entry) and entry[-1] != crm and _crm_column(spec, partner) in partner
+    moved_erp = entry is not None and bool(entry) and entry[0] != erp and spec.erp_field in view.record.values
+    moved_crm = entry is not None and bool(entry) and entry[-1] != crm and _crm_column(spec, partner) in partner
     look = _verdict(view, spec, entry, moved_erp, moved_crm, conflicts)
     return FieldRow(
         field=spec,
@@ -329,7 +329,7 @@ def _reference_names(view: RecordView, mapped: list[IntegrationFieldMapping]) ->
     options: set[int] = set()
     partner = view.partner.values if view.partner else {}
     for spec in mapped:
-        values = [partner.get(_crm_column(spec, partner))]
+        values: list[Any] = [partner.get(_crm_column(spec, partner))]
         if view.coupling:
             values += (view.coupling.baseline or {}).get(str(spec.pk), [])
         if spec.kind in REFERENCE_KINDS:

@@ -1,6 +1,7 @@
 """Runs and their lines as the review shows them."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
@@ -22,11 +23,12 @@ from sync.models import (
     SynchRun,
     SynchRunLine,
 )
+from sync.selectors.mappings import crm_table_of
 from sync.selectors.progress import Speed, speed_of
 from sync.selectors.shell import FINISHED_OR_ERROR, wait_seconds
 from sync.services.recommending import recommendation
 from sync.tables.graph import Graph, Node, graph_of
-from sync.tables.jobs import counter_href
+from sync.tables.jobs import counter_caption, counter_href
 from sync.tables.looks import (
     IDLE,
     NOTHING,
@@ -86,7 +88,7 @@ class JobSide:
         """The counters with their captions, in the product's order."""
         if self.job is None:
             return []
-        return [(name, str(SynchJob._meta.get_field(name).verbose_name), getattr(self.job, name)) for name in COUNTERS]
+        return [(name, counter_caption(name), getattr(self.job, name)) for name in COUNTERS]
 
     @property
     def total(self) -> int:
@@ -107,6 +109,7 @@ class LineView:
     total: str
     note: str
     percent: int | None
+    is_preview: bool = False
     is_chosen: bool = False
 
     @property
@@ -147,7 +150,7 @@ class LineView:
     @property
     def can_restart(self) -> bool:
         """Whether Restart applies: the line has ended."""
-        return bool(self.line.pk) and self.line.job_queue_entry_status in FINISHED_OR_ERROR
+        return bool(self.line.pk) and not self.is_preview and self.line.job_queue_entry_status in FINISHED_OR_ERROR
 
     @property
     def recommendation(self) -> Look:
@@ -290,6 +293,8 @@ def run_view(run: SynchRun, choose: str = "") -> RunView:
     percent = _percent(run, lines, done, total)
     failed = sum(view.failed for view in views)
     waiting = sum(side.job.waiting for view in views for side in (view.to, view.back) if side.job)
+    if run.preview:
+        failed, waiting = _planned(run, "fail"), _planned(run, "wait")
     return RunView(
         run=run,
         lines=views,
@@ -375,6 +380,7 @@ def _line_view(line: SynchRunLine, run: SynchRun, speed: Speed | None, read: dic
         total=number(line.total) if line.total else "",
         note=_note(line, run, speed, read),
         percent=_line_percent(line),
+        is_preview=run.preview,
     )
 
 
@@ -406,7 +412,7 @@ def _note(line: SynchRunLine, run: SynchRun, speed: Speed | None, read: dict[tup
         return ""
     stage = str(LineStage(line.stage).label)
     if line.stage == LineStage.FETCH:
-        rows = read.get((run.erp_id, line.mapping.erp_table), 0) + read.get((run.crm_id, line.mapping.crm_table), 0)
+        rows = read.get((run.erp_id, line.mapping.erp_table), 0) + read.get((run.crm_id, crm_table_of(line.mapping)), 0)
         return _("%(stage)s, %(number)s read") % {"stage": stage, "number": number(rows)} if rows else stage
     rate = speed.lines.get(line.pk, 0.0) if speed else 0.0
     if line.stage != LineStage.APPLY or rate <= 0 or not line.total:
@@ -419,7 +425,7 @@ def _note(line: SynchRunLine, run: SynchRun, speed: Speed | None, read: dict[tup
 
 def _choose(views: list[LineView], choose: str) -> tuple[list[LineView], LineView | None]:
     """Return the lines with the chosen one marked: by name, else the one at work, else one that failed, else the first."""
-    rules = (
+    rules: tuple[Callable[[LineView], bool], ...] = (
         lambda view: view.name == choose and not view.is_second_pass,
         lambda view: view.line.job_queue_entry_status == JobQueueStatus.ERROR,
         lambda view: view.line.job_queue_entry_status == JobQueueStatus.IN_PROCESS,
@@ -429,18 +435,7 @@ def _choose(views: list[LineView], choose: str) -> tuple[list[LineView], LineVie
     chosen = next((view for rule in rules for view in views if rule(view)), None)
     if chosen is None:
         return views, None
-    marked = LineView(
-        chosen.line,
-        chosen.queue,
-        chosen.to,
-        chosen.back,
-        chosen.tone,
-        chosen.done,
-        chosen.total,
-        chosen.note,
-        chosen.percent,
-        is_chosen=True,
-    )
+    marked = replace(chosen, is_chosen=True)
     return [marked if view is chosen else view for view in views], marked
 
 
@@ -502,7 +497,18 @@ def _waits(run: SynchRun, lines: list[SynchRunLine]) -> list[Wait]:
     return waits
 
 
+def _planned(run: SynchRun, action: str) -> int:
+    return PlanItem.objects.filter(plan__run=run, action=action).count()
+
+
 def _cause_count(run: SynchRun) -> int:
+    if run.preview:
+        return (
+            PlanItem.objects.filter(plan__run=run, action__in=["fail", "wait"])
+            .values("cause", "code")
+            .distinct()
+            .count()
+        )
     return SynchJobError.objects.filter(job__run=run).values("cause", "code").distinct().count()
 
 
@@ -516,7 +522,7 @@ def job_causes(view: LineView, limit: int = 4) -> list[dict[str, Any]]:
         .annotate(number=Count("pk"))
         .order_by("-number")[:limit]
     )
-    found = list(groups)
+    found: list[dict[str, Any]] = [dict(group) for group in groups]
     for group in found:
         group["example"] = (
             SynchJobError.objects.filter(job__line=view.line, cause=group["cause"], code=group["code"])
@@ -576,7 +582,7 @@ def start_rows() -> list[StartRow]:
         StartRow(
             mapping,
             counts.get((mapping.erp_id, mapping.erp_table)),
-            counts.get((mapping.crm_id, mapping.crm_table)),
+            counts.get((mapping.crm_id, crm_table_of(mapping))),
             coupled.get(mapping.pk, 0),
             recommendation_look(recommendation(mapping)),
         )
@@ -610,7 +616,7 @@ PLAN_COUNTED = {
 def plan_captions() -> list[str]:
     """Return the captions of a plan's counts, in the order of the columns."""
     names = (*PLAN_COUNTED.values(), "unchanged")
-    return [str(SynchJob._meta.get_field(name).verbose_name) for name in names]
+    return [counter_caption(name) for name in names]
 
 
 @dataclass(frozen=True, slots=True)

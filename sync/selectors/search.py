@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
 from django.utils.functional import Promise
 
@@ -25,7 +25,7 @@ class Hit:
     icon: str
 
 
-def record_hits(text: str, user: AbstractBaseUser | AnonymousUser) -> list[Hit]:
+def record_hits(text: str, user: User | AnonymousUser) -> list[Hit]:
     """Return NAV records whose number or name starts with the text."""
     if not text or not user.has_perm("sync.view_mirrorrecord"):
         return []

@@ -1,10 +1,12 @@
 """Option mappings: ERP codes tied to the values of a choice column (payment terms, shipment methods, shipping agents)."""
 
 from collections import Counter
+from collections.abc import Mapping
 
 from django.db import transaction
 
-from connector.errors import IntegrationError, Permanent, Retryable
+from connector.dataverse.choices import Option
+from connector.errors import IntegrationError
 from sync.adapters import crm_client
 from sync.choices import ItemStatus, SynchAction
 from sync.defaults import MAPPINGS
@@ -20,6 +22,8 @@ from sync.services.requests import count_requests
 from sync.services.specs import crm_mirror, erp_mirror, mapping_spec
 
 TO = "to"
+FIRST_VALUE = 100_000_000
+"""Where the values of a customer's own options begin."""
 
 
 def options_plan(line: SynchRunLine, keys: list[str]) -> ChunkPlan:
@@ -70,66 +74,101 @@ def _new_option(line: SynchRunLine, key: str, name: str, code: str) -> Action:
 
 
 def options_insert(context: ChunkContext, items: list[PlanItem]) -> None:
-    """Add options, in the twin columns of the documents too; after a crash the option set is read before adding again."""
-    table, column = context.mapping.crm_table, context.mapping.option_column
-    _intents, doubtful = intents_open(context, items)
+    """Add options, in the twin columns of the documents too: one look, one request for all of them, one publication.
+
+    The look before adding makes a repetition after a crash harmless: an option that is there is taken.
+    """
+    intents_open(context, items)
+    columns = _columns(context)
     with crm_client(context.mapping.crm) as crm, count_requests(context.run.pk, "crm", crm):
-        present = {match_key(label): value for value, label in crm.options(table, column).items()} if doubtful else {}
-        for item in items:
-            label = str(item.payload["values"]["label"]["v"])
-            try:
-                value = present.get(match_key(label)) if item.erp_key in doubtful else None
-                if value is None:
-                    value = crm.insert_option(table, column, label)
-                for twin_table, twin_column in _twins(context):
-                    _insert_twin(crm, twin_table, twin_column, label, value)
-            except (Retryable, Permanent):
-                raise
-            except IntegrationError as error:
-                from sync.services.crm_writes import failures_store
-
-                failures_store(context, [(item, error)])
-                continue
-            _store(context, item, value, label)
+        present = crm.choices.read(columns)
+        values = _values(items, present[columns[0]])
+        wanted = [
+            (item, Option(table, column, values[item.pk], _label(item)))
+            for item in items
+            for table, column in columns
+            if values[item.pk] not in present[table, column]
+        ]
+        outcomes = crm.choices.insert([option for _item, option in wanted])
+        crm.choices.publish(table for table, _column in columns)
+    refused = {
+        item.pk: outcome.error for (item, _option), outcome in zip(wanted, outcomes, strict=True) if outcome.error
+    }
+    _store(context, [item for item in items if item.pk not in refused], values)
+    _refuse(context, items, refused)
 
 
-def _insert_twin(crm, table: str, column: str, label: str, value: int) -> None:  # type: ignore[no-untyped-def]
-    if value not in crm.options(table, column):
-        crm.insert_option(table, column, label, value)
+def _values(items: list[PlanItem], present: dict[int, str]) -> dict[int, int]:
+    """Return the value of each new option: the present one of equal label, else the next free one."""
+    by_label = {match_key(label): value for value, label in present.items()}
+    following = max([FIRST_VALUE, *(value + 1 for value in present)])
+    values: dict[int, int] = {}
+    for item in items:
+        value = by_label.get(match_key(_label(item)))
+        if value is None:
+            value, following = following, following + 1
+        values[item.pk] = value
+    return values
 
 
-def _twins(context: ChunkContext) -> tuple[tuple[str, str], ...]:
+def _label(item: PlanItem) -> str:
+    return str(item.payload["values"]["label"]["v"])
+
+
+def _columns(context: ChunkContext) -> list[tuple[str, str]]:
     default = next((default for default in MAPPINGS if default.name == context.mapping.name), None)
-    return default.twin_columns if default else ()
+    twins = default.twin_columns if default else ()
+    return [(context.mapping.crm_table, context.mapping.option_column), *twins]
 
 
-def _store(context: ChunkContext, item: PlanItem, value: int, label: str) -> None:
+def _store(context: ChunkContext, items: list[PlanItem], values: dict[int, int]) -> None:
     with transaction.atomic():
         lease_check(context.chunk, context.token)
-        OptionMapping.objects.update_or_create(
-            mapping=context.mapping, erp_key=item.erp_key, defaults={"value": value, "label": label}
-        )
-        intents_close(context.mapping, TO, [item.erp_key], DONE)
+        for item in items:
+            OptionMapping.objects.update_or_create(
+                mapping=context.mapping,
+                erp_key=item.erp_key,
+                defaults={"value": values[item.pk], "label": _label(item)},
+            )
+        intents_close(context.mapping, TO, [item.erp_key for item in items], DONE)
         job = job_of(context.line, TO)
-        counters_add(job, {"inserted": 1})
-        entries_add(job, [(item, str(value))])
-        PlanItem.objects.filter(pk=item.pk).update(status=ItemStatus.APPLIED)
+        counters_add(job, {"inserted": len(items)})
+        entries_add(job, [(item, str(values[item.pk])) for item in items])
+        PlanItem.objects.filter(pk__in=[item.pk for item in items]).update(status=ItemStatus.APPLIED)
+
+
+def _refuse(context: ChunkContext, items: list[PlanItem], refused: Mapping[int, IntegrationError]) -> None:
+    from sync.services.crm_writes import failures_store
+
+    failures_store(context, [(item, refused[item.pk]) for item in items if item.pk in refused])
 
 
 def options_rename(context: ChunkContext, items: list[PlanItem]) -> None:
-    """Rename options whose code changed."""
-    table, column = context.mapping.crm_table, context.mapping.option_column
+    """Rename options whose code changed, in the twin columns too."""
+    columns = _columns(context)
     with crm_client(context.mapping.crm) as crm, count_requests(context.run.pk, "crm", crm):
-        for item in items:
-            label = str(item.payload["values"]["label"]["v"])
-            crm.update_option(table, column, int(item.crm_id), label)
-            with transaction.atomic():
-                lease_check(context.chunk, context.token)
-                OptionMapping.objects.filter(mapping=context.mapping, erp_key=item.erp_key).update(label=label)
-                job = job_of(context.line, TO)
-                counters_add(job, {"modified": 1})
-                entries_add(job, [(item, "")])
-                PlanItem.objects.filter(pk=item.pk).update(status=ItemStatus.APPLIED)
+        present = crm.choices.read(columns)
+        wanted = [
+            (item, Option(table, column, int(item.crm_id), _label(item)))
+            for item in items
+            for table, column in columns
+            if int(item.crm_id) in present[table, column]
+        ]
+        outcomes = crm.choices.rename([option for _item, option in wanted])
+        crm.choices.publish(table for table, _column in columns)
+    refused = {
+        item.pk: outcome.error for (item, _option), outcome in zip(wanted, outcomes, strict=True) if outcome.error
+    }
+    with transaction.atomic():
+        lease_check(context.chunk, context.token)
+        renamed = [item for item in items if item.pk not in refused]
+        for item in renamed:
+            OptionMapping.objects.filter(mapping=context.mapping, erp_key=item.erp_key).update(label=_label(item))
+        job = job_of(context.line, TO)
+        counters_add(job, {"modified": len(renamed)})
+        entries_add(job, [(item, "") for item in renamed])
+        PlanItem.objects.filter(pk__in=[item.pk for item in renamed]).update(status=ItemStatus.APPLIED)
+    _refuse(context, items, refused)
 
 
 def options_couple(context: ChunkContext, items: list[PlanItem]) -> None:

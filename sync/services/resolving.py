@@ -7,7 +7,9 @@ the same lines. Ids are put in at the last moment, by `materialized`.
 from collections.abc import Iterable
 from typing import Any
 
-from sync.choices import ItemStatus, MappingKind, SynchAction
+from django.db.models import QuerySet
+
+from sync.choices import Direction, ItemStatus, MappingKind, SynchAction
 from sync.engine.errors import MissingDependency
 from sync.engine.model import Facts
 from sync.engine.plan import born_key, is_unborn, unborn
@@ -40,25 +42,35 @@ class PlanResolver:
                 self._crm[name, erp_key] = reference
 
     def _planned(self, mapping: IntegrationTableMapping, keys: list[str]) -> dict[str, str]:
+        planned: dict[str, str] = {}
+        for item in self._births(mapping).filter(erp_key__in=keys):
+            is_born_here = item.action == SynchAction.INSERT and item.direction == Direction.TO
+            planned[item.erp_key] = unborn(mapping.name, item.erp_key) if is_born_here else item.crm_id
+        return planned
+
+    def _births(self, mapping: IntegrationTableMapping) -> QuerySet[PlanItem]:
+        """Return what this plan creates or couples in a mapping."""
         items = PlanItem.objects.filter(
-            plan=self._plan,
-            mapping=mapping,
-            direction="to",
-            erp_key__in=keys,
-            action__in=[SynchAction.INSERT, SynchAction.COUPLE],
-        ).exclude(status=ItemStatus.FAILED)
-        return {
-            item.erp_key: unborn(mapping.name, item.erp_key) if item.action == SynchAction.INSERT else item.crm_id
-            for item in items.only("erp_key", "crm_id", "action")
-        }
+            plan=self._plan, mapping=mapping, action__in=[SynchAction.INSERT, SynchAction.COUPLE]
+        )
+        return items.exclude(status=ItemStatus.FAILED).only("erp_key", "crm_id", "action", "direction")
 
     def load_to_erp(self, lookups: Iterable[tuple[str, str]]) -> None:
-        """Read the couplings of CRM rows, as (mapping, CRM id)."""
+        """Read the couplings of CRM rows, as (mapping, CRM id).
+
+        A record that this very plan creates in NAV has no number yet: what refers to it waits for the next run, in a preview
+        and in the run alike.
+        """
         for name, ids in _grouped(lookups).items():
             mapping = self._mappings[name]
             couplings = Coupling.objects.filter(mapping=mapping, crm_id__in=ids)
             for erp_key, crm_id in couplings.values_list("erp_key", "crm_id"):
                 self._erp[name, crm_id] = erp_key
+            for item in self._births(mapping).filter(crm_id__in=ids):
+                if item.action == SynchAction.COUPLE:
+                    self._erp[name, item.crm_id] = item.erp_key
+                elif item.direction == Direction.FROM:
+                    self._erp.pop((name, item.crm_id), None)
 
     def load_options(self, names: Iterable[str]) -> None:
         """Read the option mappings of these mappings; they are few."""

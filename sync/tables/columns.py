@@ -12,7 +12,7 @@ from sync.tables.looks import Look
 from sync.templatetags import look as tags
 
 
-class Column(tables.Column):
+class Column(tables.Column):  # type: ignore[misc]
     """A column; `narrow` says what a card shows of it: "label" with its caption, "full" on a line, "blank" nothing."""
 
     def __init__(self, *args: Any, css: str = "", narrow: str = "label", is_head: bool = False, **kwargs: Any) -> None:
@@ -142,7 +142,7 @@ class ValueColumn(Column):
         return tags.value_text(value)
 
 
-class Table(tables.Table):
+class Table(tables.Table):  # type: ignore[misc]
     """A table in our look; rows come already ordered and paged. `is_dense` sets many columns closer."""
 
     is_dense = False

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.translation import gettext as _g
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from sync.choices import COUNTERS
@@ -24,6 +24,14 @@ ACTION_OF = {
 }
 
 
+CAPTIONS = {field.name: field.verbose_name for field in SynchJob._meta.fields}
+
+
+def counter_caption(name: str) -> str:
+    """Return the caption of a counter."""
+    return str(CAPTIONS[name])
+
+
 def job_href(job: SynchJob) -> str:
     """Return where a job is explained."""
     return reverse("sync:job", args=[job.pk])
@@ -38,8 +46,7 @@ def counter_href(job: SynchJob, name: str) -> str:
 
 def _counter(name: str) -> NumberColumn:
     narrow = "label" if name in ("inserted", "modified", "failed", "waiting") else "blank"
-    caption = SynchJob._meta.get_field(name).verbose_name
-    return NumberColumn(verbose_name=caption, narrow=narrow, href=lambda job: counter_href(job, name))
+    return NumberColumn(verbose_name=CAPTIONS[name], narrow=narrow, href=lambda job: counter_href(job, name))
 
 
 class JobTable(Table):
@@ -106,7 +113,7 @@ class EntryTable(Table):
         if changes:
             return format_html('<ul class="changes">{}</ul>', changes)
         if record.action == "insert":
-            return format_html('<span class="muted">{}</span>', _g("Created with all its mapped fields"))
+            return format_html('<span class="muted">{}</span>', gettext("Created with all its mapped fields"))
         return format_html('<span class="muted">{}</span>', record.reason)
 
 

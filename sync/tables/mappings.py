@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext as _g
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from sync.selectors.mappings import MappingRow, filter_words
@@ -15,16 +15,16 @@ from sync.tables.looks import IDLE, OK, WARN, Look, field_look, queue_look
 def mapping_look(row: MappingRow) -> Look:
     """Return whether a mapping can run."""
     if row.mapping.issue:
-        return WARN.saying(_g("Cannot run"))
+        return WARN.saying(gettext("Cannot run"))
     if row.unavailable:
-        return WARN.saying(_g("%(number)s fields not served") % {"number": row.unavailable})
-    return OK.saying(_g("Ready"))
+        return WARN.saying(gettext("%(number)s fields not served") % {"number": row.unavailable})
+    return OK.saying(gettext("Ready"))
 
 
 def schedule_look(row: MappingRow) -> Look:
     """Return how the recurring job of a mapping stands."""
     entry = getattr(row.mapping, "job_queue_entry", None)
-    return queue_look(entry.status) if entry else IDLE.saying(_g("No recurring job"))
+    return queue_look(entry.status) if entry else IDLE.saying(gettext("No recurring job"))
 
 
 def records_href(row: MappingRow) -> str:
@@ -52,7 +52,7 @@ class MappingTable(Table):
     def render_filter(self, record: MappingRow) -> Any:
         """Return the filter in words."""
         words = "; ".join(filter_words(record.mapping.erp_filter or []))
-        return words or format_html('<span class="faint">{}</span>', _g("all records"))
+        return words or format_html('<span class="faint">{}</span>', gettext("all records"))
 
     def render_depends(self, record: MappingRow) -> Any:
         """Return what goes first."""
@@ -71,20 +71,19 @@ class FieldTable(Table):
     def render_erp_field(self, record: Any) -> Any:
         """Return NAV's caption with the name on the wire below."""
         if not record.erp_field:
-            return _g("Constant %(value)s") % {"value": record.constant}
-        caption = record.erp_caption or record.erp_field.lstrip("@").replace("_", " ").strip()
-        return caption
+            return gettext("Constant %(value)s") % {"value": record.constant}
+        return record.erp_caption or record.erp_field.lstrip("@").replace("_", " ").strip()
 
     def render_crm_field(self, record: Any) -> str:
         """Return the column in Sales."""
-        return str(record.crm_field or _g("Constant %(value)s") % {"value": record.constant})
+        return str(record.crm_field or gettext("Constant %(value)s") % {"value": record.constant})
 
     def render_flags(self, record: Any) -> Any:
         """Return the field's kind, and its own rules in words."""
         flags = [
-            (record.target, _g("finds its partner by %(name)s") % {"name": record.target}),
-            (record.not_null, _g("not sent when blank")),
-            (record.clear_value_on_failed_sync, _g("cleared when its partner is missing")),
+            (record.target, gettext("finds its partner by %(name)s") % {"name": record.target}),
+            (record.not_null, gettext("not sent when blank")),
+            (record.clear_value_on_failed_sync, gettext("cleared when its partner is missing")),
             (record.update_conflict, str(record.get_update_conflict_display())),
         ]
         rules = ", ".join(text for applies, text in flags if applies)

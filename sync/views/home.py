@@ -20,7 +20,7 @@ def greeting() -> str:
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """Show the role centre."""
-    name = request.user.first_name or request.user.get_username()
+    name = getattr(request.user, "first_name", "") or request.user.get_username()
     context = {"home": selectors.home(), "greeting": greeting() % {"name": name}, "now": timezone.now()}
     return render(request, "sync/home.html", context)
 

@@ -29,10 +29,8 @@ def page(
     request: HttpRequest, template: str, fragment: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
     """Return the page, or its fragment for htmx; `status` counts for the fragment only."""
-    if is_fragment(request):
-        response = render(request, fragment, context, status=status)
-    else:
-        response = render(request, template, context)
+    chosen, code = (fragment, status) if is_fragment(request) else (template, 200)
+    response = render(request, chosen, context, status=code)
     patch_vary_headers(response, ["HX-Request"])
     return response
 
@@ -57,4 +55,5 @@ def back_to(request: HttpRequest, fallback: str) -> HttpResponseRedirect:
 
 def user_name(request: HttpRequest) -> str:
     """Return the name that the audit trail keeps."""
-    return request.user.get_full_name() or request.user.get_username()
+    full_name = request.user.get_full_name() if request.user.is_authenticated else ""
+    return full_name or request.user.get_username()

@@ -15,7 +15,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     """Keep what was chosen and return to the page."""
     response = back_to(request, reverse("sync:home"))
     for name, allowed in (("theme", THEMES), ("density", DENSITIES)):
-        value = request.POST.get(name)
+        value = request.POST.get(name, "-")
         if value in allowed:
             response.set_cookie(name, value, max_age=YEAR, samesite="Lax", httponly=True, secure=request.is_secure())
     return response

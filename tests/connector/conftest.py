@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 import pytest
 
+from connector.chunking import ChunkSizes
 from connector.dataverse import bulk
 from connector.dataverse.client import DataverseClient
 from connector.dataverse.metadata import compact
-from connector.chunking import ChunkSizes
 from connector.nav.client import NavClient
 from connector.nav.metadata import services_of
 from connector.schema_cache import MemoryCache

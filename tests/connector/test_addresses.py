@@ -100,7 +100,16 @@ class TestRefusedAddress:
 
     @pytest.mark.parametrize(
         "ip",
-        ["10.0.0.5", "172.16.0.1", "192.168.1.1", "100.64.0.1", "fc00::1", "198.18.0.1", "240.0.0.1", "255.255.255.255"],
+        [
+            "10.0.0.5",
+            "172.16.0.1",
+            "192.168.1.1",
+            "100.64.0.1",
+            "fc00::1",
+            "198.18.0.1",
+            "240.0.0.1",
+            "255.255.255.255",
+        ],
         ids=["10", "172", "192", "carrier", "unique local", "benchmark", "reserved", "broadcast"],
     )
     def test_in_a_private_network_names_the_line_to_add(self, ip: str) -> None:
@@ -139,7 +148,9 @@ class TestOperatorsList:
         assert found.ip == "10.0.0.5"
 
     @pytest.mark.parametrize(
-        "entry", ["nav.example", "nav.example:443", "other.example:7048", "10.0.0.5:7048"], ids=["no port", "port", "host", "ip"]
+        "entry",
+        ["nav.example", "nav.example:443", "other.example:7048", "10.0.0.5:7048"],
+        ids=["no port", "port", "host", "ip"],
     )
     def test_allows_nothing_else(self, entry: str) -> None:
         assert refusal("https://nav.example:7048", AddressRules(private=(entry,)), "10.0.0.5").code == "address_private"

@@ -28,7 +28,9 @@ DISCOVERY = json_reply(
 SECRET = "s3cret-value"
 
 
-def credential(kind: str = "client_secret", secret: str = SECRET, user: str = "", thumbprint: str = "") -> EntraCredential:
+def credential(
+    kind: str = "client_secret", secret: str = SECRET, user: str = "", thumbprint: str = ""
+) -> EntraCredential:
     """Return a credential at the identity server of the tests."""
     return EntraCredential(kind, AUTHORITY, "app-1", secret, "https://sales.example/.default", user, thumbprint)
 
@@ -40,7 +42,9 @@ def token(text: str = "token-1", seconds: int = 3600) -> Reply:
 
 def refused(error: str, *numbers: int) -> Reply:
     """Return a refused token request."""
-    return json_reply({"error": error, "error_description": "AADSTS", "error_codes": list(numbers), "correlation_id": "c-1"}, 400)
+    return json_reply(
+        {"error": error, "error_description": "AADSTS", "error_codes": list(numbers), "correlation_id": "c-1"}, 400
+    )
 
 
 @pytest.fixture
@@ -199,7 +203,9 @@ class TestCertificate:
 
         assert b"client_assertion=" in adapter.sent[-1].body
 
-    def test_signs_in_with_a_thumbprint(self, signed_in: Callable[..., EntraAuth], certificate: tuple[str, str]) -> None:
+    def test_signs_in_with_a_thumbprint(
+        self, signed_in: Callable[..., EntraAuth], certificate: tuple[str, str]
+    ) -> None:
         sign_in = signed_in(token(), kind="certificate", secret=certificate[0], thumbprint="AB:" * 19 + "AB")
 
         assert sign_in.token() == "token-1"
@@ -253,7 +259,9 @@ class TestTokenUrlAuth:
             pytest.param(Reply(429), ServerUnavailable, id="throttled"),
             pytest.param(page_reply(), ServerUnavailable, id="a page"),
             pytest.param(json_reply({"expires_in": 5}), ServerUnavailable, id="no token"),
-            pytest.param(Reply(302, headers={"Location": "https://evil.example"}), AuthenticationError, id="a redirect"),
+            pytest.param(
+                Reply(302, headers={"Location": "https://evil.example"}), AuthenticationError, id="a redirect"
+            ),
         ],
     )
     def test_says_what_is_wrong(

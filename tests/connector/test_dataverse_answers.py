@@ -2,8 +2,7 @@
 
 import pytest
 
-from connector.dataverse.answers import explain, normalized, sentence
-from connector.dataverse.answers import meaning
+from connector.dataverse.answers import explain, meaning, normalized, sentence
 from connector.errors import (
     AuthenticationError,
     ConfigurationError,

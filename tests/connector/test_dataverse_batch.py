@@ -72,7 +72,9 @@ class TestDecode:
         with pytest.raises(Timeout):
             decode(TYPE, recorded.replace(b"\r\n--changesetresponse_0b7f4f0e-63b1-4ad5-8a3f-2f6b0f6a7c11--", b""))
 
-    @pytest.mark.parametrize("content_type", ["", "application/json", "multipart/mixed"], ids=["none", "JSON", "no boundary"])
+    @pytest.mark.parametrize(
+        "content_type", ["", "application/json", "multipart/mixed"], ids=["none", "JSON", "no boundary"]
+    )
     def test_needs_a_boundary(self, content_type: str, recorded: bytes) -> None:
         with pytest.raises(Timeout):
             decode(content_type, recorded)

@@ -23,9 +23,11 @@ from tests.fakes.clock import FakeClock
 
 ROWS = [(str(UUID(int=number)), {"name": f"Row {number}"}) for number in range(1, 4)]
 KEYS = [key for key, _values in ROWS]
-DONE = "HTTP/1.1 204 No Content\r\nOData-Version: 4.0\r\nETag: W/\"7\"\r\n\r\n"
+DONE = 'HTTP/1.1 204 No Content\r\nOData-Version: 4.0\r\nETag: W/"7"\r\n\r\n'
 MULTIPLE = r"accounts/Microsoft\.Dynamics\.CRM\."
-SINGLE_FAILURE = error_reply(400, "0x80044331", "The length of the 'name' attribute exceeded the maximum allowed length")
+SINGLE_FAILURE = error_reply(
+    400, "0x80044331", "The length of the 'name' attribute exceeded the maximum allowed length"
+)
 
 
 def part(status: int, code: str, **headers: str) -> str:
@@ -36,7 +38,9 @@ def part(status: int, code: str, **headers: str) -> str:
 
 def batch_reply(*parts: str, closed: bool = True) -> Reply:
     """Return a batch answer with these parts."""
-    body = "".join(f"--r\r\nContent-Type: application/http\r\n\r\n{text}\r\n" for text in parts) + ("--r--\r\n" if closed else "")
+    body = "".join(f"--r\r\nContent-Type: application/http\r\n\r\n{text}\r\n" for text in parts) + (
+        "--r--\r\n" if closed else ""
+    )
     return Reply(200, body.encode(), {"Content-Type": "multipart/mixed; boundary=r"})
 
 
@@ -61,13 +65,17 @@ class TestCreateMultiple:
         outcomes = sales_of("CreateMultiple").create_many("account", ROWS)
 
         targets = adapter.sent[0].json()["Targets"]
-        assert [(target["accountid"], target["name"]) for target in targets] == [(key, row["name"]) for key, row in ROWS]
+        assert [(target["accountid"], target["name"]) for target in targets] == [
+            (key, row["name"]) for key, row in ROWS
+        ]
         assert {target["@odata.type"] for target in targets} == {"Microsoft.Dynamics.CRM.account"}
         assert [(outcome.key, outcome.error) for outcome in outcomes] == [(key, None) for key in KEYS]
         assert len(adapter.sent) == 1
 
     @pytest.mark.parametrize(
-        "ids", [list(reversed(KEYS)), KEYS[:2], [], [*KEYS[:2], str(UUID(int=9))]], ids=["order", "fewer", "none", "another"]
+        "ids",
+        [list(reversed(KEYS)), KEYS[:2], [], [*KEYS[:2], str(UUID(int=9))]],
+        ids=["order", "fewer", "none", "another"],
     )
     def test_is_not_believed_with_other_ids(
         self, sales_of: Callable[..., DataverseClient], adapter: FakeAdapter, ids: list[str]

@@ -164,7 +164,9 @@ class TestSingleWrites:
         assert sent.headers["Prefer"] == "return=representation"
         assert record.values["name"] == "CONTOSO"
 
-    @pytest.mark.parametrize("failure", [Reply(503), Reply(200, b'{"acc', {"Content-Type": "application/json"})], ids=["503", "cut"])
+    @pytest.mark.parametrize(
+        "failure", [Reply(503), Reply(200, b'{"acc', {"Content-Type": "application/json"})], ids=["503", "cut"]
+    )
     def test_create_once_whatever_happens(self, sales: DataverseClient, adapter: FakeAdapter, failure: Reply) -> None:
         adapter.queue = [failure, json_reply(row(ONE))]
 
@@ -232,15 +234,26 @@ def definitions(adapter: FakeAdapter, sample: Callable[[str], bytes]) -> FakeAda
     """The network edge with the sample's definitions."""
     details = orjson.loads(sample("dataverse/account-details.json"))
     for kind in ("String", "Memo", "Integer", "Decimal", "Double", "Money", "Picklist", "State", "Status"):
-        adapter.on("GET", rf"Attributes/Microsoft\.Dynamics\.CRM\.{kind}Attribute", json_reply({"value": details.get(kind, [])}))
-    adapter.on("GET", r"EntityDefinitions\(LogicalName='account'\)\?", Reply(200, sample("dataverse/account-definition.json")))
-    offered = [{"sdkmessagefilterid": "1", "sdkmessageid": {"name": "CreateMultiple"}}, {"sdkmessagefilterid": "2", "sdkmessageid": None}]
+        adapter.on(
+            "GET",
+            rf"Attributes/Microsoft\.Dynamics\.CRM\.{kind}Attribute",
+            json_reply({"value": details.get(kind, [])}),
+        )
+    adapter.on(
+        "GET", r"EntityDefinitions\(LogicalName='account'\)\?", Reply(200, sample("dataverse/account-definition.json"))
+    )
+    offered = [
+        {"sdkmessagefilterid": "1", "sdkmessageid": {"name": "CreateMultiple"}},
+        {"sdkmessagefilterid": "2", "sdkmessageid": None},
+    ]
     adapter.on("GET", "sdkmessagefilters", json_reply({"value": offered}))
     return adapter
 
 
 class TestMetadata:
-    def test_tells_all_about_a_table(self, unknowing: tuple[DataverseClient, MemoryCache], definitions: FakeAdapter) -> None:
+    def test_tells_all_about_a_table(
+        self, unknowing: tuple[DataverseClient, MemoryCache], definitions: FakeAdapter
+    ) -> None:
         info = unknowing[0].metadata("account")
 
         assert (info.entity_set, info.primary_id, info.primary_name) == ("accounts", "accountid", "name")
@@ -251,7 +264,10 @@ class TestMetadata:
         assert (info.columns["creditlimit"].maximum, info.columns["creditlimit"].precision) == (100000000000.0, 2)
         assert (info.columns["statecode"].creatable, info.columns["statecode"].updatable) == (False, True)
         assert info.columns["paymenttermscode"].options == {1: "Netto 30", 2: "2% 10, Net 30", 3: ""}
-        assert info.columns["new_payerid"].targets == {"account": "new_PayerId_account", "contact": "new_PayerId_contact"}
+        assert info.columns["new_payerid"].targets == {
+            "account": "new_PayerId_account",
+            "contact": "new_PayerId_contact",
+        }
         assert info.columns["name"].targets == {}
 
     def test_leaves_out_shadows_and_what_cannot_be_read(
@@ -305,7 +321,9 @@ class TestOptions:
     @pytest.fixture
     def attribute(self, adapter: FakeAdapter, sample: Callable[[str], bytes]) -> FakeAdapter:
         """The network edge with the sample's choice column."""
-        adapter.on("GET", self.PICKLIST, json_reply(orjson.loads(sample("dataverse/account-details.json"))["Picklist"][0]))
+        adapter.on(
+            "GET", self.PICKLIST, json_reply(orjson.loads(sample("dataverse/account-details.json"))["Picklist"][0])
+        )
         return adapter
 
     def test_come_by_value(self, sales: DataverseClient, attribute: FakeAdapter) -> None:
@@ -332,7 +350,9 @@ class TestOptions:
         assert "<entity>account</entity>" in attribute.sent[2].json()["ParameterXml"]
 
     def test_of_a_global_set_are_changed_there(self, sales: DataverseClient, adapter: FakeAdapter) -> None:
-        adapter.on("GET", self.PICKLIST, json_reply({"OptionSet": {"IsGlobal": True, "Name": "new_terms", "Options": []}}))
+        adapter.on(
+            "GET", self.PICKLIST, json_reply({"OptionSet": {"IsGlobal": True, "Name": "new_terms", "Options": []}})
+        )
         adapter.on("POST", "UpdateOptionValue|PublishXml", Reply(204))
 
         sales.update_option("account", "paymenttermscode", 7, "14 days")

@@ -35,7 +35,12 @@ class TestReading:
 
     @pytest.mark.parametrize(
         ("column", "name"),
-        [("name", "name"), ("ownerid", "_ownerid_value"), ("new_payerid", "_new_payerid_value"), ("accountid", "accountid")],
+        [
+            ("name", "name"),
+            ("ownerid", "_ownerid_value"),
+            ("new_payerid", "_new_payerid_value"),
+            ("accountid", "accountid"),
+        ],
     )
     def test_filters_by_wire_names(self, shape: TableShape, column: str, name: str) -> None:
         assert wire_name(shape, column) == name
@@ -72,7 +77,9 @@ class TestWriting:
     @pytest.mark.parametrize(
         ("values", "row"),
         [
-            pytest.param({"name": "Contoso", "creditlimit": 10}, {"name": "Contoso", "creditlimit": 10}, id="plain values"),
+            pytest.param(
+                {"name": "Contoso", "creditlimit": 10}, {"name": "Contoso", "creditlimit": 10}, id="plain values"
+            ),
             pytest.param(
                 {"primarycontactid": Reference("contact", OTHER)},
                 {"primarycontactid@odata.bind": f"/contacts({OTHER})"},
@@ -89,11 +96,17 @@ class TestWriting:
                 id="a lookup to one of several tables",
             ),
             pytest.param(
-                {"ownerid": Reference("systemuser", OTHER)}, {"ownerid@odata.bind": f"/systemusers({OTHER})"}, id="an owner"
+                {"ownerid": Reference("systemuser", OTHER)},
+                {"ownerid@odata.bind": f"/systemusers({OTHER})"},
+                id="an owner",
             ),
-            pytest.param({"ownerid": Reference("team", OTHER)}, {"ownerid@odata.bind": f"/teams({OTHER})"}, id="a team"),
+            pytest.param(
+                {"ownerid": Reference("team", OTHER)}, {"ownerid@odata.bind": f"/teams({OTHER})"}, id="a team"
+            ),
             pytest.param({"primarycontactid": None}, {"primarycontactid@odata.bind": None}, id="an emptied lookup"),
-            pytest.param({"new_payerid": None}, {"new_PayerId_account@odata.bind": None}, id="an emptied lookup to several"),
+            pytest.param(
+                {"new_payerid": None}, {"new_PayerId_account@odata.bind": None}, id="an emptied lookup to several"
+            ),
         ],
     )
     def test_binds_lookups(self, shape: TableShape, values: dict[str, Any], row: dict[str, Any]) -> None:

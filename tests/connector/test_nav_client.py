@@ -43,7 +43,9 @@ class TestAddresses:
         ("service", "key", "path"),
         [
             pytest.param("CustomerCard", "10000", "CustomerCard('10000')", id="single"),
-            pytest.param("CustomerCard", "O'Neill & Co", "CustomerCard('O''Neill%20%26%20Co')", id="apostrophe and marks"),
+            pytest.param(
+                "CustomerCard", "O'Neill & Co", "CustomerCard('O''Neill%20%26%20Co')", id="apostrophe and marks"
+            ),
             pytest.param("CustomerCard", "50%25", "CustomerCard('50%25')", id="an encoded percent sign"),
             pytest.param(
                 "SalesPrices",
@@ -64,7 +66,13 @@ class TestAddresses:
         assert adapter.sent[0].url == COMPANY + path
 
     def test_come_back_from_what_was_read(self, nav: NavClient, adapter: FakeAdapter) -> None:
-        key = {"Item_No": "A;B=1", "Sales_Type": "Customer", "Sales_Code": "", "Starting_Date": "2017-01-20", "Minimum_Quantity": 1e-05}
+        key = {
+            "Item_No": "A;B=1",
+            "Sales_Type": "Customer",
+            "Sales_Code": "",
+            "Starting_Date": "2017-01-20",
+            "Minimum_Quantity": 1e-05,
+        }
         adapter.queue = [page({"@odata.etag": ETAG, "Unit_Price": 4} | key), json_reply({})]
         (record,) = nav.iter_records("SalesPrices", ["Unit_Price"])
 
@@ -135,9 +143,13 @@ class TestReading:
         [
             pytest.param(page_reply(), ServerUnavailable, "web page", id="a proxy's page"),
             pytest.param(page_reply(404), ConfigurationError, "instance name", id="the web server's own page"),
-            pytest.param(Reply(401, headers={"WWW-Authenticate": "NTLM"}), AuthenticationError, "Windows", id="Windows sign-in"),
+            pytest.param(
+                Reply(401, headers={"WWW-Authenticate": "NTLM"}), AuthenticationError, "Windows", id="Windows sign-in"
+            ),
             pytest.param(error_reply(404, "Internal_CompanyNotFound"), ConfigurationError, "company", id="no company"),
-            pytest.param(error_reply(404, "BadRequest_ResourceNotFound"), ConfigurationError, "Publish", id="no service"),
+            pytest.param(
+                error_reply(404, "BadRequest_ResourceNotFound"), ConfigurationError, "Publish", id="no service"
+            ),
             pytest.param(json_reply({"odd": 1}), ServerUnavailable, "no rows", id="no rows"),
             pytest.param(Reply(204), ServerUnavailable, "without data", id="no content"),
         ],

@@ -36,7 +36,10 @@ class TestLiteral:
             pytest.param(date(2017, 1, 20), "", "2017-01-20", id="day"),
             pytest.param(datetime(2024, 1, 31, 12, 0, 0, 123456, UTC), "", "2024-01-31T12:00:00.123Z", id="time"),
             pytest.param(
-                datetime(2024, 1, 31, 1, 0, tzinfo=timezone(timedelta(hours=2))), "", "2024-01-30T23:00:00.000Z", id="time in UTC"
+                datetime(2024, 1, 31, 1, 0, tzinfo=timezone(timedelta(hours=2))),
+                "",
+                "2024-01-30T23:00:00.000Z",
+                id="time in UTC",
             ),
             pytest.param(UUID(ID), "", ID, id="id"),
             pytest.param(ID, "Edm.Guid", ID, id="text that stands for an id"),
@@ -147,7 +150,9 @@ class TestTimes:
         ("text", "expected"),
         [
             pytest.param("2024-01-31T23:59:59Z", datetime(2024, 1, 31, 23, 59, 59, tzinfo=UTC), id="UTC"),
-            pytest.param("2024-01-31T23:59:59.1234567Z", datetime(2024, 1, 31, 23, 59, 59, 123456, UTC), id="seven decimals"),
+            pytest.param(
+                "2024-01-31T23:59:59.1234567Z", datetime(2024, 1, 31, 23, 59, 59, 123456, UTC), id="seven decimals"
+            ),
             pytest.param("2024-02-01T01:00:00+02:00", datetime(2024, 1, 31, 23, tzinfo=UTC), id="an offset"),
             pytest.param("2024-01-31", datetime(2024, 1, 31, tzinfo=UTC), id="a day"),
             pytest.param("0001-01-01T00:00:00Z", None, id="NAV's year 1"),
@@ -168,7 +173,9 @@ class TestJsonBody:
         [
             pytest.param(JSON, '{"Name":"Müller"}'.encode(), id="plain"),
             pytest.param(JSON, codecs.BOM_UTF8 + '{"Name":"Müller"}'.encode(), id="byte-order mark"),
-            pytest.param("application/json; charset=iso-8859-1", '{"Name":"Müller"}'.encode("latin-1"), id="another charset"),
+            pytest.param(
+                "application/json; charset=iso-8859-1", '{"Name":"Müller"}'.encode("latin-1"), id="another charset"
+            ),
             pytest.param('application/json; charset="UTF-8"', '{"Name":"Müller"}'.encode(), id="quoted charset"),
             pytest.param("application/json; charset=utf-16", '{"Name":"Müller"}'.encode("utf-16"), id="utf-16"),
             pytest.param("", '{"Name":"Müller"}'.encode(), id="no type"),
@@ -183,7 +190,9 @@ class TestJsonBody:
             pytest.param("text/html", b"<p>", "web page", id="a page by its type"),
             pytest.param(JSON, b"<!DOCTYPE html><html>", "web page", id="a page by its body"),
             pytest.param(JSON, codecs.BOM_UTF8 + b"\r\n<HTML>", "web page", id="a page behind a byte-order mark"),
-            pytest.param("application/json; charset=utf-8", b'{"a":"\xff"}', "not readable as utf-8", id="wrong charset"),
+            pytest.param(
+                "application/json; charset=utf-8", b'{"a":"\xff"}', "not readable as utf-8", id="wrong charset"
+            ),
             pytest.param("application/json; charset=klingon", b"{}", "klingon", id="unknown charset"),
             pytest.param("application/json; charset=idna", b"{}\xff", "idna", id="a charset that is none"),
             pytest.param(JSON, b'{"a": nonsense, "b": 1}', "not valid JSON", id="not JSON"),
@@ -220,8 +229,12 @@ class TestErrorBody:
                 "moved.  CorrelationId:  1.",
                 id="NAV",
             ),
-            pytest.param({"error": {"code": "X", "message": {"lang": "en", "value": "old"}}}, "X", "old", id="wrapped text"),
-            pytest.param({"error": "invalid_client", "error_description": "no"}, "invalid_client", "no", id="identity server"),
+            pytest.param(
+                {"error": {"code": "X", "message": {"lang": "en", "value": "old"}}}, "X", "old", id="wrapped text"
+            ),
+            pytest.param(
+                {"error": "invalid_client", "error_description": "no"}, "invalid_client", "no", id="identity server"
+            ),
             pytest.param({"Message": "gateway"}, "", "gateway", id="gateway"),
             pytest.param({"error": {"code": None, "message": None}}, "", "", id="nulls"),
             pytest.param({"error": {"code": 17}}, "17", "", id="a number"),

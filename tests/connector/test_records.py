@@ -52,7 +52,15 @@ class TestKeyParts:
 
     @pytest.mark.parametrize(
         "text",
-        ["Type=Order", "Type=Order;No=1;Line=2", "Type=Order;Nr=1", "Order;1", "Type=Order;No=1;junk", "No=1;No=2;Type=Order", ""],
+        [
+            "Type=Order",
+            "Type=Order;No=1;Line=2",
+            "Type=Order;Nr=1",
+            "Order;1",
+            "Type=Order;No=1;junk",
+            "No=1;No=2;Type=Order",
+            "",
+        ],
         ids=["one missing", "one too many", "another name", "no names", "a loose part", "one twice", "empty"],
     )
     def test_refuses_other_parts(self, text: str) -> None:

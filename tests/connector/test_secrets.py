@@ -52,7 +52,10 @@ class TestKeyRing:
 
     @pytest.mark.parametrize(
         ("keys", "code"),
-        [pytest.param([], "no_encryption_key", id="none"), pytest.param(["short"], "bad_encryption_key", id="malformed")],
+        [
+            pytest.param([], "no_encryption_key", id="none"),
+            pytest.param(["short"], "bad_encryption_key", id="malformed"),
+        ],
     )
     def test_says_what_is_wrong_with_the_keys(self, ring: Settings, keys: list[str], code: str) -> None:
         ring.ENCRYPTION_KEYS = keys

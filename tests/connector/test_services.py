@@ -90,16 +90,26 @@ def sales_answers(adapter: FakeAdapter) -> Callable[..., FakeAdapter]:
     def make(**first: Reply) -> FakeAdapter:
         for pattern, reply in first.items():
             adapter.on("GET", pattern, reply)
-        endpoints = {"authorization_endpoint": AUTHORITY + "/a", "token_endpoint": AUTHORITY + "/token", "issuer": AUTHORITY}
+        endpoints = {
+            "authorization_endpoint": AUTHORITY + "/a",
+            "token_endpoint": AUTHORITY + "/token",
+            "issuer": AUTHORITY,
+        }
         adapter.on("GET", "openid-configuration", json_reply(endpoints))
-        adapter.on("POST", "/token", json_reply({"access_token": "token-1", "expires_in": 3600, "token_type": "Bearer"}))
-        adapter.on("GET", "WhoAmI", json_reply({"UserId": USER.upper(), "BusinessUnitId": "b", "OrganizationId": ORGANIZATION}))
+        adapter.on(
+            "POST", "/token", json_reply({"access_token": "token-1", "expires_in": 3600, "token_type": "Bearer"})
+        )
+        adapter.on(
+            "GET", "WhoAmI", json_reply({"UserId": USER.upper(), "BusinessUnitId": "b", "OrganizationId": ORGANIZATION})
+        )
         for name, entity_set, lookups in (
             ("organization", "organizations", ["basecurrencyid"]),
             ("transactioncurrency", "transactioncurrencies", []),
             ("systemuser", "systemusers", []),
         ):
-            adapter.on("GET", rf"EntityDefinitions\(LogicalName='{name}'\)", json_reply(table(name, entity_set, *lookups)))
+            adapter.on(
+                "GET", rf"EntityDefinitions\(LogicalName='{name}'\)", json_reply(table(name, entity_set, *lookups))
+            )
         adapter.on("GET", "sdkmessagefilters", json_reply({"value": []}))
         organization = {
             "organizationid": ORGANIZATION,
@@ -109,7 +119,9 @@ def sales_answers(adapter: FakeAdapter) -> Callable[..., FakeAdapter]:
             "expirechangetrackingindays": None,
         }
         adapter.on("GET", r"/organizations\?", json_reply({"value": [organization]}))
-        adapter.on("GET", "/transactioncurrencies", json_reply({"transactioncurrencyid": CURRENCY, "isocurrencycode": "JPY"}))
+        adapter.on(
+            "GET", "/transactioncurrencies", json_reply({"transactioncurrencyid": CURRENCY, "isocurrencycode": "JPY"})
+        )
         adapter.on("GET", "/systemusers", json_reply({"systemuserid": USER, "fullname": "Sync", "isdisabled": False}))
         return adapter
 
@@ -178,7 +190,9 @@ class TestCheckOfSales:
             pytest.param({"openid": Reply(400)}, "does not know the tenant", id="an unknown tenant"),
             pytest.param({"openid": Reply(503)}, "identity server", id="a failing identity server"),
             pytest.param(
-                {"systemusers": json_reply({"systemuserid": USER, "isdisabled": True})}, "is disabled", id="a disabled user"
+                {"systemusers": json_reply({"systemuserid": USER, "isdisabled": True})},
+                "is disabled",
+                id="a disabled user",
             ),
         ],
     )
@@ -190,7 +204,6 @@ class TestCheckOfSales:
         answers: dict[str, Reply],
         words: str,
     ) -> None:
-        monkeypatch.setattr("connector.retry.ATTEMPTS", 1)
         monkeypatch.setattr("connector.transport.retry.pause_seconds", lambda *_args: 0.0)
         sales_answers(**answers)
 
@@ -251,16 +264,25 @@ class TestCheckOfNav:
     @pytest.mark.parametrize(
         ("answers", "words", "steps"),
         [
-            pytest.param({"Company$": json_reply({"value": [{"Name": "Cronus"}]})}, "It has: Cronus.", 1, id="another company"),
+            pytest.param(
+                {"Company$": json_reply({"value": [{"Name": "Cronus"}]})}, "It has: Cronus.", 1, id="another company"
+            ),
             pytest.param({"Company$": json_reply({"value": []})}, "It has: none.", 1, id="no company"),
-            pytest.param({"Company$": Reply(401, headers={"WWW-Authenticate": "Negotiate"})}, "Windows", 1, id="Windows sign-in"),
+            pytest.param(
+                {"Company$": Reply(401, headers={"WWW-Authenticate": "Negotiate"})}, "Windows", 1, id="Windows sign-in"
+            ),
             pytest.param({"Company$": page_reply(404)}, "instance name", 1, id="a wrong instance"),
             pytest.param({"metadata": Reply(200, b"<x/>")}, "Publish page 118", 3, id="nothing published"),
             pytest.param({"Ledger": json_reply({"value": [{"LCY_Code": ""}]})}, "no LCY Code", 3, id="no currency"),
         ],
     )
     def test_says_what_is_wrong(
-        self, erp: Connection, nav_answers: Callable[..., FakeAdapter], answers: dict[str, Reply], words: str, steps: int
+        self,
+        erp: Connection,
+        nav_answers: Callable[..., FakeAdapter],
+        answers: dict[str, Reply],
+        words: str,
+        steps: int,
     ) -> None:
         nav_answers(**answers)
 
@@ -362,7 +384,11 @@ class TestSecret:
         if page is not None:
             request = rf.get("/")
             request.user = admin_user
-            assert "secret" not in {*page.get_fields(request), *page.get_readonly_fields(request), *page.get_list_display(request)}
+            assert "secret" not in {
+                *page.get_fields(request),
+                *page.get_readonly_fields(request),
+                *page.get_list_display(request),
+            }
 
     def test_is_in_no_log_of_a_check(
         self, crm: Connection, sales_answers: Callable[..., FakeAdapter], caplog: pytest.LogCaptureFixture
@@ -382,7 +408,9 @@ class TestSecret:
         checks = services.connection_check(crm)
 
         crm.refresh_from_db()
-        kept = orjson.dumps([crm.settings, crm.remote_identity, crm.window, crm.check_message, [check.text for check in checks]])
+        kept = orjson.dumps(
+            [crm.settings, crm.remote_identity, crm.window, crm.check_message, [check.text for check in checks]]
+        )
         assert SECRET.encode() not in kept
 
     def test_that_cannot_be_read_says_what_to_do(self, crm: Connection, settings: Settings) -> None:

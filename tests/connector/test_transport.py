@@ -41,7 +41,7 @@ from tests.fakes.server import RawServer, says, serving
 
 URL = "https://nav.example/OData/Customers"
 OK = json_reply({"value": []})
-HTTP_OK = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}'
+HTTP_OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 
 
 class AnyClient:
@@ -138,7 +138,9 @@ class TestRepetition:
 
         assert 17 <= clock.now - before <= 17 * 1.25 + 1
 
-    def test_leaves_a_long_wait_to_the_caller(self, transport: Transport, adapter: FakeAdapter, clock: FakeClock) -> None:
+    def test_leaves_a_long_wait_to_the_caller(
+        self, transport: Transport, adapter: FakeAdapter, clock: FakeClock
+    ) -> None:
         adapter.queue = [error_reply(429, "x", Retry_After="300")]
 
         with pytest.raises(Throttled) as caught:
@@ -238,9 +240,16 @@ class TestAnswers:
         ("reply", "kind", "words"),
         [
             pytest.param(page_reply(), ServerUnavailable, "web page", id="a page"),
-            pytest.param(page_reply(content_type="application/json"), ServerUnavailable, "web page", id="a page in disguise"),
+            pytest.param(
+                page_reply(content_type="application/json"), ServerUnavailable, "web page", id="a page in disguise"
+            ),
             pytest.param(Reply(200), Timeout, "nothing at all", id="nothing"),
-            pytest.param(Reply(200, b'{"value":[', {"Content-Type": "application/json"}), Timeout, "ended too early", id="cut JSON"),
+            pytest.param(
+                Reply(200, b'{"value":[', {"Content-Type": "application/json"}),
+                Timeout,
+                "ended too early",
+                id="cut JSON",
+            ),
         ],
     )
     def test_that_hold_no_data_leave_the_outcome_open(
@@ -342,12 +351,15 @@ class TestRealConnections:
         [
             pytest.param(b"", id="no answer at all"),
             pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}", id="a body shorter than announced"),
-            pytest.param(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"a\":", id="a chunk without end"),
+            pytest.param(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"a":', id="a chunk without end"),
             pytest.param(
-                b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 900\r\n\r\n" + gzip.compress(b"{}" * 400)[:20],
+                b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 900\r\n\r\n"
+                + gzip.compress(b"{}" * 400)[:20],
                 id="a cut compressed body",
             ),
-            pytest.param(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd", id="no compressed body"),
+            pytest.param(
+                b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd", id="no compressed body"
+            ),
         ],
     )
     def test_that_are_cut_leave_a_creation_unrepeated(self, real: Callable[..., Transport], answer: bytes) -> None:
@@ -436,7 +448,9 @@ class TestConnectionErrors:
         [
             pytest.param("certificate verify failed: certificate has expired", "has expired", id="expired"),
             pytest.param("certificate verify failed: Hostname mismatch, …", "another host name", id="another host"),
-            pytest.param("certificate verify failed: unable to get local issuer", "not known here", id="unknown authority"),
+            pytest.param(
+                "certificate verify failed: unable to get local issuer", "not known here", id="unknown authority"
+            ),
             pytest.param("certificate verify failed: self-signed certificate", "not known here", id="self-signed"),
             pytest.param("[SSL: WRONG_VERSION_NUMBER] wrong version number", "does not speak TLS", id="no TLS"),
             pytest.param("something else", "is not accepted", id="anything else"),
@@ -452,9 +466,15 @@ class TestConnectionErrors:
     @pytest.mark.parametrize(
         ("error", "kind", "code", "unknown"),
         [
-            pytest.param(requests.ConnectTimeout(), ServerUnavailable, "connect_timeout", False, id="no connection in time"),
-            pytest.param(requests.ConnectionError("NewConnectionError"), ServerUnavailable, "unreachable", False, id="refused"),
-            pytest.param(requests.ConnectionError("NameResolutionError"), ServerUnavailable, "unreachable", False, id="no name"),
+            pytest.param(
+                requests.ConnectTimeout(), ServerUnavailable, "connect_timeout", False, id="no connection in time"
+            ),
+            pytest.param(
+                requests.ConnectionError("NewConnectionError"), ServerUnavailable, "unreachable", False, id="refused"
+            ),
+            pytest.param(
+                requests.ConnectionError("NameResolutionError"), ServerUnavailable, "unreachable", False, id="no name"
+            ),
             pytest.param(requests.ReadTimeout(), Timeout, "read_timeout", True, id="no answer in time"),
             pytest.param(requests.ConnectionError("reset"), Timeout, "connection_cut", True, id="cut"),
             pytest.param(requests.exceptions.SSLError("x"), ConfigurationError, "certificate", False, id="certificate"),
@@ -480,7 +500,9 @@ class TestLog:
                 "/Company('…')/Prices(Item_No='…',Line_No=1)",
                 id="several parts",
             ),
-            pytest.param(URL + "?$filter=Name%20eq%20'Smith'&$select=No", "/OData/Customers?$filter&$select", id="query by name"),
+            pytest.param(
+                URL + "?$filter=Name%20eq%20'Smith'&$select=No", "/OData/Customers?$filter&$select", id="query by name"
+            ),
             pytest.param("https://h/C('%C3%BC%2F%27%27x')", "/C('…')", id="an encoded key"),
         ],
     )

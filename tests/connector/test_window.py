@@ -50,7 +50,9 @@ def answers(window: SharedWindow, count: int, outcome: Outcome = QUICK) -> None:
 
 
 class TestGrowth:
-    def test_adds_one_lane_after_a_run_of_quick_answers(self, store: MemoryStore, client: Callable[..., SharedWindow]) -> None:
+    def test_adds_one_lane_after_a_run_of_quick_answers(
+        self, store: MemoryStore, client: Callable[..., SharedWindow]
+    ) -> None:
         answers(client(), ANSWERS_PER_STEP - 1)
         nearly = store.state.size
         window = client()
@@ -87,7 +89,9 @@ class TestGrowth:
 
 
 class TestThrottling:
-    def test_halves_once_for_a_burst(self, store: MemoryStore, client: Callable[..., SharedWindow], clock: FakeClock) -> None:
+    def test_halves_once_for_a_burst(
+        self, store: MemoryStore, client: Callable[..., SharedWindow], clock: FakeClock
+    ) -> None:
         one, other = client(), client()
         one.enter(30)
         other.enter(30)
@@ -98,7 +102,9 @@ class TestThrottling:
         assert store.state.size == FIRST_SIZE / 2
         assert store.state.not_before == clock.now + 9
 
-    def test_never_shortens_a_stop(self, store: MemoryStore, client: Callable[..., SharedWindow], clock: FakeClock) -> None:
+    def test_never_shortens_a_stop(
+        self, store: MemoryStore, client: Callable[..., SharedWindow], clock: FakeClock
+    ) -> None:
         window = client()
         window.leave(Outcome(0.1, throttled_seconds=9.0))
         window.leave(Outcome(0.1, throttled_seconds=1.0))
@@ -114,9 +120,7 @@ class TestThrottling:
 
         assert store.state.size == 1.0
 
-    def test_stops_everyone_until_the_servers_time(
-        self, client: Callable[..., SharedWindow], clock: FakeClock
-    ) -> None:
+    def test_stops_everyone_until_the_servers_time(self, client: Callable[..., SharedWindow], clock: FakeClock) -> None:
         until = clock.now + 20
         client().leave(Outcome(0.1, throttled_seconds=20.0))
 
@@ -124,7 +128,9 @@ class TestThrottling:
 
         assert clock.now >= until
 
-    def test_tells_how_long_when_patience_does_not_last(self, client: Callable[..., SharedWindow], clock: FakeClock) -> None:
+    def test_tells_how_long_when_patience_does_not_last(
+        self, client: Callable[..., SharedWindow], clock: FakeClock
+    ) -> None:
         client().leave(Outcome(0.1, throttled_seconds=90.0))
 
         with pytest.raises(Throttled, match="another 90 seconds") as caught:
@@ -303,7 +309,11 @@ def compare_and_set(store: WindowStore, again: WindowStore) -> None:
 def connection(db: None) -> Connection:
     """A stored connection."""
     return Connection.objects.create(
-        side=Side.CRM, name="Sales", flavour=Flavour.SALES, address="https://sales.example", auth_kind=AuthKind.CLIENT_SECRET
+        side=Side.CRM,
+        name="Sales",
+        flavour=Flavour.SALES,
+        address="https://sales.example",
+        auth_kind=AuthKind.CLIENT_SECRET,
     )
 
 
@@ -344,7 +354,19 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     folder: Path = tmp_path_factory.mktemp("redis")
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder)]
+    command = [
+        program,
+        "--port",
+        str(port),
+        "--bind",
+        "127.0.0.1",
+        "--save",
+        "",
+        "--appendonly",
+        "no",
+        "--dir",
+        str(folder),
+    ]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         try:
             yield _ready(f"redis://127.0.0.1:{port}/0", process)

@@ -86,7 +86,10 @@ class FakeAdapter(BaseAdapter):
         """Keep the request and play the next answer."""
         body = request.body or b""
         sent = Sent(
-            str(request.method), str(request.url), request.headers, body if isinstance(body, bytes) else str(body).encode()
+            str(request.method),
+            str(request.url),
+            request.headers,
+            body if isinstance(body, bytes) else str(body).encode(),
         )
         self.sent.append(sent)
         step = self._step(sent)

@@ -49,6 +49,8 @@ def test_company_list_and_row(erp: Any) -> None:
         ("CustomerCard?$filter=No eq", 400, "BadRequest_NotFound"),
         ("CustomerCard?$orderby=Name DESC", 400, "BadRequest_NotFound"),
         ("CustomerCard?$search=x", 501, "BadRequest_MethodNotImplemented"),
+        ("CustomerCard('10000')/Name", 501, "BadRequest_MethodNotImplemented"),
+        ("CustomerCard?$expand=Salesperson_Code_Link", 501, "BadRequest_MethodNotImplemented"),
         ("Currencies?$filter=ExchangeRateAmt gt 1", 400, "BadRequest"),
         ("CustomerCard?$filter=Blocked eq 'Never'", 400, "Unknown"),
         ("CustomerCard?$filter=Last_Date_Modified gt '2017-01-01'", 400, "BadRequest"),
@@ -58,6 +60,11 @@ def test_company_list_and_row(erp: Any) -> None:
 def test_refusals_have_the_servers_codes(erp: Any, path: str, status: int, code: str) -> None:
     answer = erp.get(path)
     assert (answer.status, answer.code) == (status, code)
+
+
+def test_companies_and_metadata_are_read_only(erp: Any) -> None:
+    for path in (erp.root + "Company", erp.company.rstrip("/"), erp.root + "$metadata", erp.root):
+        assert erp("POST", path, {}).code == "BadRequest_MethodNotAllowed"
 
 
 def test_outside_the_instance_a_web_page_answers(erp: Any) -> None:
