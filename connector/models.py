@@ -29,9 +29,9 @@ class AuthKind(models.TextChoices):
 
     BASIC = "basic", _("User and web service access key")
     OAUTH = "oauth", _("OAuth, client credentials")
-    CLIENT_SECRET = "client_secret", _("Application user, client secret")  # noqa: S105
+    CLIENT_SECRET = "client_secret", _("Application user, client secret")
     CERTIFICATE = "certificate", _("Application user, certificate")
-    PASSWORD = "password", _("User name and password")  # noqa: S105
+    PASSWORD = "password", _("User name and password")
 
 
 class ConnectionState(models.TextChoices):

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PR_SET_PDEATHSIG = 1  # Source: linux/prctl.h
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36  # Source: linux/prctl.h
 TAIL_LINES = 15
 
 
@@ -17,6 +17,20 @@ def die_with_parent() -> None:
     """Ask the kernel to end this process when its parent is killed; where it cannot, the parent's own stop must do."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of grandchildren whose parent dies, so that `Family.stop` leaves none of them behind."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def _end_orphans() -> None:
+    children = Path(f"/proc/self/task/{os.getpid()}/children")
+    while children.is_file() and (pids := children.read_text().split()):
+        for pid in map(int, pids):
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
 
 
 def procfile(name: str) -> dict[str, str]:
@@ -56,6 +70,11 @@ class Child:
     def status(self) -> int | None:
         """Its exit status; None while it runs."""
         return self.process.poll() if self.process else None
+
+    @property
+    def age(self) -> float:
+        """Seconds since it was started."""
+        return time.monotonic() - self.started
 
     def wait(self) -> int:
         """Wait for its end and return its exit status."""
@@ -103,6 +122,7 @@ class Family:
         for child in self.members:
             if child.process:
                 child.wait()
+        _end_orphans()
 
 
 def base_environment() -> dict[str, str]:

@@ -45,7 +45,8 @@ SIGN_IN: dict[str, str] = {
 UNKNOWN_NAME = frozenset({"0x80060888", "0x80048d19", "0x80041102", "0x80041103", "0x80060890"})
 SERVER_BUSY = frozenset({"0x80044150", "0x80044151", "0x80071151"})
 CONFIGURATION: dict[str, str] = {
-    "0x80072491": "Change tracking is not switched on for this table. Switch it on in the environment, or read the table in full.",
+    "0x80072491": "Change tracking is not switched on for this table. Switch it on in the environment, or read the table in "
+    "full.",
     "0x8006088d": "This table does not offer optimistic concurrency.",
     "0x80072325": "The environment's storage is full. An administrator has to make room.",
 }
@@ -160,6 +161,6 @@ def normalized(code: str) -> str:
 
 def sentence(message: str) -> str:
     """Return the server's message without its correlation tail, at most 400 characters, ending like a sentence."""
-    text = " ".join(message.split("CorrelationId:")[0].split())
+    text = " ".join(message.split("CorrelationId:", maxsplit=1)[0].split())
     text = text if len(text) <= 400 else text[:399] + "…"
     return text if not text or text[-1] in ".!?…" else text + "."

@@ -14,7 +14,10 @@ from connector.schema_cache import SchemaCache
 
 GetJson = Callable[[str], dict[str, Any]]
 BULK_MESSAGES = ("CreateMultiple", "UpdateMultiple")
-_TABLE_COLUMNS = "LogicalName,EntitySetName,PrimaryIdAttribute,PrimaryNameAttribute,ChangeTrackingEnabled,IsOptimisticConcurrencyEnabled"
+_TABLE_COLUMNS = (
+    "LogicalName,EntitySetName,PrimaryIdAttribute,PrimaryNameAttribute,"
+    "ChangeTrackingEnabled,IsOptimisticConcurrencyEnabled"
+)
 _COLUMNS = "LogicalName,AttributeType,AttributeOf,RequiredLevel,IsValidForCreate,IsValidForUpdate,IsValidForRead"
 _RELATIONS = "ReferencingAttribute,ReferencedEntity,ReferencingEntityNavigationPropertyName"
 # Cast segment -> the details that only it has, and what to expand.

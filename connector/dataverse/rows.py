@@ -55,7 +55,8 @@ def wire_row(shape: TableShape, values: Mapping[str, Any], entity_set: Callable[
             row[name] = bound
         elif isinstance(value, Reference):
             raise ConfigurationError(
-                f"{shape.logical_name}.{column} is no lookup in Sales, so it cannot refer to a {value.table}. Correct the mapping.",
+                f"{shape.logical_name}.{column} is no lookup in Sales, so it cannot refer to a {value.table}. "
+                "Correct the mapping.",
                 code="no_lookup",
             )
         else:

@@ -124,6 +124,6 @@ def _by_status(status: int, code: str, text: str) -> IntegrationError:
 
 def sentence(message: str) -> str:
     """Return the server's message without its correlation tail, at most 400 characters, ending like a sentence."""
-    text = " ".join(message.split("CorrelationId:")[0].split())
+    text = " ".join(message.split("CorrelationId:", maxsplit=1)[0].split())
     text = text if len(text) <= 400 else text[:399] + "…"
     return text if not text or text[-1] in ".!?…" else text + "."

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import socket
@@ -68,6 +69,8 @@ def serve(
         sys.stderr.write(f"{name}: cannot listen on {HOST}:{port}: {error.strerror}\n")
         return CANNOT_START
     base_url = f"https://{HOST}:{listener.getsockname()[1]}"
+    # Hundreds of thousands of rows live for long: looking through them for garbage again and again is what would be slow.
+    gc.set_threshold(100_000, 50, 1000)
     with data_folder(options.data_dir) as folder:
         files = ca.ensure(folder)
         gateway = Gateway(app, Limits(limits, kernel.clock), options.latency_ms, options.row_ms)

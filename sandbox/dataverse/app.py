@@ -81,7 +81,10 @@ class DataverseApp:
         if name not in TABLES:
             return None
         rows = list(self.store.rows(name).values())
-        page = [{key: value for key, value in row.items() if "@" not in key} for row in rows[skip : skip + top]]
+        defaults = TABLES[name].defaults
+        page = [
+            {**defaults, **{key: value for key, value in row.items() if "@" not in key}} for row in rows[skip : skip + top]
+        ]
         return TablePage(name, len(rows), page)
 
     def reset_data(self) -> None:

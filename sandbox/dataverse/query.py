@@ -157,7 +157,8 @@ class TableScope:
             column = self._table.by_wire.get(name)
             if column is None:
                 raise errors.property_unknown(name, self._table.name)
-            return Operand(lambda row: row.get(name), kind_of(column))
+            default = self._table.defaults.get(name)
+            return Operand(lambda row: row.get(name, default), kind_of(column))
         pair = self._table.navs.get(name)
         if pair is None:
             raise errors.property_unknown(name, self._table.name)

@@ -127,7 +127,7 @@ def read_property(call: Call, table: Table, key: str, name: str) -> Response:
     row = existing(call, table, key)
     if name not in table.by_wire:
         raise errors.property_unknown(name, table.name)
-    value = row.get(name)
+    value = row.get(name, table.defaults.get(name))
     if value is None:
         return answers.empty()
     context = f"{call.base}$metadata#{table.set_name}({row[table.primary_id]})/{name}"

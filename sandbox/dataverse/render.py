@@ -35,12 +35,13 @@ def renderer(call: Call, table: Table, select: list[str] | None) -> Renderer:
     """The function that renders rows of a table."""
     names = wire_names(table, select)
     annotate = _annotator(call, table, names)
+    pairs = [(name, table.defaults.get(name)) for name in names]
 
     def render(row: Row) -> dict[str, Any]:
         get = row.get
         result: dict[str, Any] = {"@odata.etag": f'W/"{row["versionnumber"]}"'}
-        for name in names:
-            result[name] = get(name)
+        for name, default in pairs:
+            result[name] = get(name, default)
         return annotate(row, result) if annotate else result
 
     return render
@@ -55,7 +56,7 @@ def _annotator(call: Call, table: Table, names: list[str]) -> Callable[[Row, dic
     def annotate(row: Row, plain: dict[str, Any]) -> dict[str, Any]:
         result: dict[str, Any] = {"@odata.etag": plain["@odata.etag"]}
         for name, column in columns:
-            value = row.get(name)
+            value = plain[name]
             if value is not None:
                 if formatted and (text := _formatted(call, table, column, row, value)) is not None:
                     result[f"{name}@{FORMATTED}"] = text

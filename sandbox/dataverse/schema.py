@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sandbox.dataverse.words import label, schema_name
+from sandbox.dataverse.words import TABLE_LABELS, label, schema_name
 
 SYSTEM, APPLICATION, RECOMMENDED, NONE = "SystemRequired", "ApplicationRequired", "Recommended", "None"
 LOOKUP_TYPES = frozenset({"Lookup", "Customer", "Owner"})
@@ -92,6 +92,8 @@ class Table:
     deletable: bool
     label: str
     by_wire: Mapping[str, Column]
+    defaults: Mapping[str, Any]
+    """What a row holds where nothing was ever written: rows are stored without it."""
     navs: Mapping[str, tuple[Column, Target]]
 
     def state_of(self, reason: int) -> int | None:
@@ -220,10 +222,17 @@ def table(
         optimistic=optimistic,
         creatable=creatable,
         deletable=deletable,
-        label=label(schema.lower()),
+        label=TABLE_LABELS.get(name) or label(name),
         by_wire={column.wire: column for column in by_name.values()},
+        defaults=_defaults(by_name.values()),
         navs={target.nav: (column, target) for column in by_name.values() for target in column.targets},
     )
+
+
+def _defaults(columns: Iterable[Column]) -> dict[str, Any]:
+    """The default values; state and reason are always written."""
+    written = ("State", "Status")
+    return {each.wire: each.default for each in columns if each.default is not None and each.type not in written}
 
 
 def _own_columns(name: str, ownership: str, owner_access: str) -> Columns:

@@ -215,6 +215,7 @@ def _users(
         ADMINISTRATOR,
         **person("Ada Admin", f"admin@{DOMAIN}", azureactivedirectoryobjectid=ids.admin_object),
     )
+    store.link("systemuserroles_association", ids.admin, roles[CUSTOMIZER])
     add(
         ids.integration,
         INTEGRATION,
@@ -223,7 +224,6 @@ def _users(
             f"integration@{DOMAIN}",
             azureactivedirectoryobjectid=ids.integration_object,
             isintegrationuser=True,
-            accessmode=4,
         ),
     )
     add(

@@ -1,6 +1,7 @@
 """The rows of all tables in memory, with versions, lazy indexes, a log of deletions and roll-back.
 
-Rows are dicts from wire property to value; a missing property is null. They are never changed in place: a write
+Rows are dicts from wire property to value; a missing property has its column's default (`Table.defaults`), mostly
+null: that halves the memory. They are never changed in place: a write
 puts a new dict. The target table of a polymorphic lookup stands under `PROPERTY@table`.
 """
 

@@ -37,6 +37,9 @@ _WORDS = frozenset(
     ups utc offset property symbol fullname convention prefix tokens specifier unique length isv oob sop pricelevel
     calculated denied fixed grand local decimals read write lookup kind sort attempts retry error friendly correlation
     entered opendeals days price level exchange precision product pricelevel
+    annotation cal completed center without inactive customization enable expire change as context installed internal api
+    copied processing allowed detection create rep sync language lead locale upload root satori publisher filter sdk
+    secondary package use built rule selection suspended deals price
     """.split()
 )
 _SPECIAL = {
@@ -82,11 +85,43 @@ _SPECIAL = {
 }
 
 
+_SCHEMA_NAMES = {
+    "emailaddress": "EMailAddress",
+    "emailaddress1": "EMailAddress1",
+    "emailaddress2": "EMailAddress2",
+    "emailaddress3": "EMailAddress3",
+    "stateorprovince": "StateOrProvince",
+    "isocurrencycode": "ISOCurrencyCode",
+    "uomid": "UoMId",
+    "uomscheduleid": "UoMScheduleId",
+    "defaultuomid": "DefaultUoMId",
+    "defaultuomscheduleid": "DefaultUoMScheduleId",
+}
+TABLE_LABELS = {
+    "systemuser": "User",
+    "role": "Security Role",
+    "annotation": "Note",
+    "transactioncurrency": "Currency",
+    "uomschedule": "Unit Group",
+    "uom": "Unit",
+    "pricelevel": "Price List",
+    "productpricelevel": "Price List Item",
+    "salesorder": "Order",
+    "salesorderdetail": "Order Product",
+    "quotedetail": "Quote Product",
+    "invoicedetail": "Invoice Product",
+    "importjob": "Import Job",
+    "sdkmessage": "Sdk Message",
+    "sdkmessagefilter": "Sdk Message Filter",
+}
+"""Display names of tables that do not follow from the logical name."""
+
+
 @cache
 def label(name: str) -> str:
     """The display name: `accountnumber` gives "Account Number", `address1_city` gives "Address 1: City"."""
     block, _, rest = name.partition("_")
-    if rest and block[-1:].isdigit():
+    if rest and rest != "base" and block[-1:].isdigit():
         return f"{block[:-1].title()} {block[-1]}: {label(rest)}"
     if rest and block in ("billto", "shipto"):
         return f"{block[:-2].title()} To {label(rest)}"
@@ -103,7 +138,8 @@ def label(name: str) -> str:
 @cache
 def schema_name(name: str) -> str:
     """The schema name: `accountnumber` gives AccountNumber, `address1_city` gives Address1_City."""
-    return "_".join("".join(word.title() for word in _cut(part) or [part]) for part in name.split("_"))
+    parts = name.split("_")
+    return "_".join(_SCHEMA_NAMES.get(part) or "".join(map(str.title, _cut(part) or [part])) for part in parts)
 
 
 @cache

@@ -81,8 +81,6 @@ class Writer:
             raise errors.duplicate_id()
         rules = rules_for(table.name)
         self._start_state(table, row, key)
-        for wire, value in _defaults(table):
-            row.setdefault(wire, value)
         self._own(table, row)
         rules.before_create(self, row)
         self._require(table, row)
@@ -252,7 +250,7 @@ class Writer:
         if user.get("isdisabled"):
             text = f"The specified user(Id = {owner}) is disabled. Consequently, it cannot perform this operation."
             raise errors.ServiceError(403, "0x80040225", text)
-        if not user.get("islicensed") and not user.get("applicationid"):
+        if not user.get("islicensed", True) and not user.get("applicationid"):
             raise errors.ServiceError(403, "0x8004d24b", f"The user (Id = {owner}) has not been assigned any License.")
         if not has_role(self.store, owner):
             text = f"The user with id {owner} has not been assigned any roles. They need a role to own records."
@@ -260,7 +258,7 @@ class Writer:
 
     def _require(self, table: Table, row: Row) -> None:
         for column in _system_required(table):
-            if row.get(column.wire) is None:
+            if row.get(column.wire, table.defaults.get(column.wire)) is None:
                 raise errors.missing(table.name, column.name)
 
     def _require_present(self, table: Table, changes: Row) -> None:
@@ -278,7 +276,7 @@ class Writer:
         """Let the fault rules refuse or rewrite what is about to be stored."""
         if not self.call.effects.inside:
             return
-        written = row if changes is None else {name: row.get(name) for name in changes}
+        written = {**table.defaults, **row} if changes is None else {name: row.get(name) for name in changes}
         refused = self.call.effects.rejects(written)
         if refused is not None:
             raise errors.bad_request("0x80040265", f"A plug-in of the sandbox refuses {table.name} rows with {refused}.")
@@ -296,17 +294,6 @@ class Writer:
                     "A duplicate record cannot be created. Select one or more unique values and try again."
                 )
                 raise errors.ServiceError(412, "0x80060892", text)
-
-
-@cache
-def _defaults_of(table: str) -> tuple[tuple[str, Any], ...]:
-    columns = TABLES[table].columns.values()
-    skipped = ("statecode", "statuscode")
-    return tuple((each.wire, each.default) for each in columns if each.default is not None and each.name not in skipped)
-
-
-def _defaults(table: Table) -> tuple[tuple[str, Any], ...]:
-    return _defaults_of(table.name)
 
 
 @cache

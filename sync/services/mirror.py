@@ -181,21 +181,19 @@ def rows_store(mirror: MirrorTable, rows: list[MirrorRecord]) -> None:
     """Insert or update mirror rows; a row whose values are as before keeps its time of change."""
     if not rows:
         return
-    present = {
-        row.key: row
-        for row in mirror.records.filter(key__in=[row.key for row in rows]).only(
-            "key", "etag", "content_hash", "changed_at", "deleted_at"
-        )
-    }
+    columns = ("key", "pk", "etag", "content_hash", "changed_at", "deleted_at")
+    known = mirror.records.filter(key__in=[row.key for row in rows]).values_list(*columns)
+    present = {key: facts for key, *facts in known}
     changed: list[MirrorRecord] = []
     same: list[int] = []
     for row in rows:
-        old = present.get(row.key)
-        if old and old.content_hash == row.content_hash and old.deleted_at is None:
-            row.changed_at = old.changed_at
-            if old.etag == row.etag:
-                same.append(old.pk)
-                continue
+        if row.key in present:
+            pk, etag, digest, changed_at, deleted_at = present[row.key]
+            if digest == row.content_hash and deleted_at is None:
+                row.changed_at = changed_at
+                if etag == row.etag:
+                    same.append(pk)
+                    continue
         changed.append(row)
     MirrorRecord.objects.bulk_create(
         changed, update_conflicts=True, unique_fields=["mirror_table", "key"], update_fields=_WRITTEN, batch_size=1000

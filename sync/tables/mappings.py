@@ -56,7 +56,7 @@ class MappingTable(Table):
 
     def render_depends(self, record: MappingRow) -> Any:
         """Return what goes first."""
-        return ", ".join(record.mapping.depends_on or []) or format_html('<span class="faint">–</span>')
+        return ", ".join(record.mapping.depends_on or []) or format_html('<span class="faint">{}</span>', "–")
 
 
 class FieldTable(Table):

@@ -7,7 +7,6 @@ from uuid import UUID
 import pytest
 
 from connector.dataverse import bulk
-from connector.dataverse.batch import header_lines
 from connector.dataverse.client import DataverseClient
 from connector.errors import (
     ConfigurationError,
@@ -18,42 +17,16 @@ from connector.errors import (
     ValidationRejected,
     VersionConflict,
 )
-from tests.fakes.adapter import FakeAdapter, Reply, Sent, error_reply, json_reply
+from tests.fakes.adapter import FakeAdapter, Reply, error_reply, json_reply
 from tests.fakes.clock import FakeClock
+from tests.fakes.multipart import DONE, batch_reply, operations, part
 
 ROWS = [(str(UUID(int=number)), {"name": f"Row {number}"}) for number in range(1, 4)]
 KEYS = [key for key, _values in ROWS]
-DONE = 'HTTP/1.1 204 No Content\r\nOData-Version: 4.0\r\nETag: W/"7"\r\n\r\n'
 MULTIPLE = r"accounts/Microsoft\.Dynamics\.CRM\."
 SINGLE_FAILURE = error_reply(
     400, "0x80044331", "The length of the 'name' attribute exceeded the maximum allowed length"
 )
-
-
-def part(status: int, code: str, **headers: str) -> str:
-    """Return one refused operation of a batch answer."""
-    lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
-    return f'HTTP/1.1 {status} X\r\nREQ_ID: r-1\r\n{lines}\r\n{{"error":{{"code":"{code}","message":"no"}}}}'
-
-
-def batch_reply(*parts: str, closed: bool = True) -> Reply:
-    """Return a batch answer with these parts."""
-    body = "".join(f"--r\r\nContent-Type: application/http\r\n\r\n{text}\r\n" for text in parts) + (
-        "--r--\r\n" if closed else ""
-    )
-    return Reply(200, body.encode(), {"Content-Type": "multipart/mixed; boundary=r"})
-
-
-def operations(sent: Sent) -> list[tuple[str, dict[str, str], bytes]]:
-    """Return the operations of a batch as they left: request line, headers, body."""
-    boundary = sent.headers["Content-Type"].split('"')[1].encode()
-    found = []
-    for piece in sent.body.split(b"--" + boundary)[1:-1]:
-        _head, _, content = piece.partition(b"\r\n\r\n")
-        head, _, body = content.partition(b"\r\n\r\n")
-        line, _, rest = head.partition(b"\r\n")
-        found.append((line.decode(), header_lines(rest), body.strip()))
-    return found
 
 
 class TestCreateMultiple:

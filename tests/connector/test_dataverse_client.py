@@ -336,35 +336,3 @@ class TestOptions:
         adapter.on("GET", f"CRM.{kind}AttributeMetadata", json_reply({"OptionSet": {"Options": []}}))
 
         assert sales.options("account", column) == {}
-
-    def test_are_added_and_published(self, sales: DataverseClient, attribute: FakeAdapter) -> None:
-        attribute.on("POST", "InsertOptionValue", json_reply({"NewOptionValue": 100_000_000}))
-        attribute.on("POST", "PublishXml", Reply(204))
-
-        value = sales.insert_option("account", "paymenttermscode", "14 days")
-
-        body = attribute.sent[1].json()
-        assert value == 100_000_000
-        assert (body["EntityLogicalName"], body["AttributeLogicalName"]) == ("account", "paymenttermscode")
-        assert body["Label"]["LocalizedLabels"][0]["Label"] == "14 days"
-        assert "<entity>account</entity>" in attribute.sent[2].json()["ParameterXml"]
-
-    def test_of_a_global_set_are_changed_there(self, sales: DataverseClient, adapter: FakeAdapter) -> None:
-        adapter.on(
-            "GET", self.PICKLIST, json_reply({"OptionSet": {"IsGlobal": True, "Name": "new_terms", "Options": []}})
-        )
-        adapter.on("POST", "UpdateOptionValue|PublishXml", Reply(204))
-
-        sales.update_option("account", "paymenttermscode", 7, "14 days")
-
-        body = adapter.sent[1].json()
-        assert (body["OptionSetName"], body["Value"], body["MergeLabels"]) == ("new_terms", 7, True)
-        assert "AttributeLogicalName" not in body
-
-    def test_are_added_once(self, sales: DataverseClient, attribute: FakeAdapter) -> None:
-        attribute.on("POST", "InsertOptionValue", Reply(504))
-
-        with pytest.raises(Timeout):
-            sales.insert_option("account", "paymenttermscode", "14 days")
-
-        assert len(attribute.sent) == 2

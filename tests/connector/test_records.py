@@ -58,10 +58,20 @@ class TestKeyParts:
             "Type=Order;Nr=1",
             "Order;1",
             "Type=Order;No=1;junk",
+            "Type=Order;No",
             "No=1;No=2;Type=Order",
             "",
         ],
-        ids=["one missing", "one too many", "another name", "no names", "a loose part", "one twice", "empty"],
+        ids=[
+            "one missing",
+            "one too many",
+            "another name",
+            "no names",
+            "a loose part",
+            "a part without its value",
+            "one twice",
+            "empty",
+        ],
     )
     def test_refuses_other_parts(self, text: str) -> None:
         with pytest.raises(ConfigurationError, match="Type, No"):

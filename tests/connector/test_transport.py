@@ -378,7 +378,8 @@ class TestRealConnections:
 
     def test_read_compressed_and_chunked_bodies(self, real: Callable[..., Transport]) -> None:
         body = gzip.compress(b'{"a":1}')
-        head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
+        names = b"Content-Type: application/json\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked"
+        head = b"HTTP/1.1 200 OK\r\n" + names + b"\r\n\r\n"
         chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (body[:9], body[9:])) + b"0\r\n\r\n"
         with serving(says(head + chunks)) as server:
             answer = real().send(Call("GET", server.url))
@@ -418,7 +419,7 @@ class TestTotalTime:
     def test_ends_an_answer_that_trickles(self, real: Callable[..., Transport]) -> None:
         def trickle(connection: socket.socket, _request: bytes) -> None:
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-            while not server.stopping.wait(0.02):
+            while not server.stopping.wait(0.002):
                 connection.sendall(b" ")
 
         with serving(trickle) as server:
@@ -513,7 +514,8 @@ class TestLog:
         self, real: Callable[..., Transport], caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.DEBUG)
-        refusal = b'HTTP/1.1 400 Bad\r\nContent-Type: application/json\r\nREQ_ID: ab-12\r\nContent-Length: 28\r\n\r\n{"message": "Smith refused"}'
+        names = b"Content-Type: application/json\r\nREQ_ID: ab-12\r\nContent-Length: 28"
+        refusal = b"HTTP/1.1 400 Bad\r\n" + names + b'\r\n\r\n{"message": "Smith refused"}'
         url = "/Company('SECRETCO')/Customers('KEY10000')" + odata.query({"$filter": "Name eq 'Smith'"})
         with serving(says(HTTP_OK), says(refusal)) as server:
             transport = real(auth=TokenAuth())

@@ -4,10 +4,13 @@ import os
 import shutil
 import socket
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+import redis
 from pytest_django import Settings
 
 from connector.errors import Throttled
@@ -375,10 +378,6 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _ready(url: str, process: subprocess.Popen[bytes]) -> str:
-    import time
-
-    import redis
-
     with redis.Redis.from_url(url) as client:
         deadline = time.monotonic() + 10
         while process.poll() is None and time.monotonic() < deadline:
@@ -393,7 +392,7 @@ def _ready(url: str, process: subprocess.Popen[bytes]) -> str:
 @pytest.mark.scaled
 class TestRedisStore:
     def test_refuses_a_state_that_was_read_too_early(self, redis_url: str) -> None:
-        number = os.getpid()
+        number = uuid4().int
 
         compare_and_set(RedisStore(number, redis_url), RedisStore(number, redis_url))
 
@@ -401,7 +400,7 @@ class TestRedisStore:
         assert RedisStore(1, redis_url).now() > 1_700_000_000
 
     def test_serves_a_window(self, redis_url: str) -> None:
-        store = RedisStore(os.getpid() + 1, redis_url)
+        store = RedisStore(uuid4().int, redis_url)
         window = SharedWindow(store)
 
         answers(window, 1)

@@ -1,0 +1,1 @@
+"""Benchmark scenarios: ratios within one run, never timed tests (`make bench`)."""
