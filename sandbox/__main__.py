@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Any
 
 from sandbox.common import ca, options
+from sandbox.common.faults import FaultBook
 from sandbox.common.process import CANNOT_START, data_folder
 
 SERVERS = {"nav": "sandbox.nav", "crm": "sandbox.dataverse"}
@@ -24,6 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run until a signal or until one of the servers ends; the status to exit with."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     chosen = options.parse("python -m sandbox", given)
+    if chosen.faults is not None and (problem := _faults_problem(chosen.faults)):
+        sys.stderr.write(f"{chosen.faults}: {problem}\n")
+        return CANNOT_START
     names = [chosen.only] if chosen.only else list(SERVERS)
     starter = Starter()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -85,6 +89,15 @@ class Starter:
                     return child.returncode or 1
             time.sleep(LOOK_SECONDS)
         return 0
+
+
+def _faults_problem(path: Path) -> str | None:
+    """What is wrong with a file of fault rules, or None."""
+    try:
+        FaultBook().load(json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError) as error:
+        return str(error)
+    return None
 
 
 def _start(name: str, given: list[str], folder: Path) -> subprocess.Popen[str]:

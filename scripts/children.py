@@ -20,12 +20,13 @@ def die_with_parent() -> None:
 
 
 def adopt_orphans() -> None:
-    """Become the parent of grandchildren whose parent dies, so that `Family.stop` leaves none of them behind."""
+    """Become the parent of grandchildren whose parent dies, so that `end_orphans` can leave none of them behind."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
-def _end_orphans() -> None:
+def end_orphans() -> None:
+    """Kill every child that is left, adopted ones too. For a program's end: it spares nobody."""
     children = Path(f"/proc/self/task/{os.getpid()}/children")
     while children.is_file() and (pids := children.read_text().split()):
         for pid in map(int, pids):
@@ -122,7 +123,6 @@ class Family:
         for child in self.members:
             if child.process:
                 child.wait()
-        _end_orphans()
 
 
 def base_environment() -> dict[str, str]:

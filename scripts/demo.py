@@ -24,7 +24,16 @@ import urllib.request
 from pathlib import Path
 from typing import IO, Any, NoReturn, TextIO
 
-from scripts.children import ROOT, Child, Family, adopt_orphans, base_environment, die_with_parent, procfile
+from scripts.children import (
+    ROOT,
+    Child,
+    Family,
+    adopt_orphans,
+    base_environment,
+    die_with_parent,
+    end_orphans,
+    procfile,
+)
 from scripts.progress import Progress, without_addresses
 
 DEMO = ROOT / ".demo"
@@ -283,6 +292,7 @@ def main() -> int:
             signal.signal(number, signal.SIG_IGN)
         if demo:
             demo.family.stop(STOP_SECONDS)
+            end_orphans()
             lock.close()
 
 

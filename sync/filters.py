@@ -3,12 +3,14 @@
 from typing import Any
 
 import django_filters
+from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from sync.choices import Direction, JobStatus
 from sync.models import IntegrationTableMapping, JobQueueLogEntry, SynchJob, SynchJobError
 
+MOST = 2_147_483_647
 WAYS = [(Direction.TO.value, Direction.TO.label), (Direction.FROM.value, Direction.FROM.label)]
 
 
@@ -27,7 +29,7 @@ class JobFilter(django_filters.FilterSet):  # type: ignore[misc]
     status = django_filters.ChoiceFilter(
         choices=[choice for choice in JobStatus.choices if choice[0]], label=_("Status"), empty_label=_("Any status")
     )
-    run = django_filters.NumberFilter(field_name="run__number", label=_("Run"))
+    run = django_filters.NumberFilter(field_name="run__number", label=_("Run"), min_value=0, max_value=MOST)
 
     class Meta:
         model = SynchJob
@@ -42,9 +44,9 @@ class ErrorFilter(django_filters.FilterSet):  # type: ignore[misc]
     )
     direction = django_filters.ChoiceFilter(choices=WAYS, label=_("Direction"), empty_label=_("Both directions"))
     q = django_filters.CharFilter(method="search", label=_("Record or message"))
-    code = django_filters.CharFilter(label=_("Code"))
-    cause = django_filters.CharFilter(label=_("Cause"))
-    run = django_filters.NumberFilter(field_name="job__run__number", label=_("Run"))
+    code = django_filters.CharFilter(label=_("Code"), widget=forms.HiddenInput)
+    cause = django_filters.CharFilter(label=_("Cause"), widget=forms.HiddenInput)
+    run = django_filters.NumberFilter(field_name="job__run__number", label=_("Run"), min_value=0, max_value=MOST)
 
     class Meta:
         model = SynchJobError
@@ -58,8 +60,8 @@ class ErrorFilter(django_filters.FilterSet):  # type: ignore[misc]
 class LogFilter(django_filters.FilterSet):  # type: ignore[misc]
     """Log entries by run, line and status."""
 
-    run = django_filters.NumberFilter(field_name="line__run__number", label=_("Run"))
-    line = django_filters.NumberFilter(field_name="line_id", label=_("Line"))
+    run = django_filters.NumberFilter(field_name="line__run__number", label=_("Run"), min_value=0, max_value=MOST)
+    line = django_filters.NumberFilter(field_name="line_id", label=_("Line"), min_value=0, max_value=MOST)
     status = django_filters.ChoiceFilter(
         choices=[choice for choice in JobStatus.choices if choice[0]], label=_("Status"), empty_label=_("Any status")
     )

@@ -1,7 +1,7 @@
 """The queue of the embedded default: Celery's filesystem transport, made safe for several processes.
 
 kombu's own filesystem transport writes a message in place, so a worker that polls at that moment reads half of it and stops,
-and two processes that start together can each find the other's half-written exchange file. Here every file appears whole: it
+and its code lets two processes that start together meet a half-written exchange file. Here every file appears whole: it
 is written beside its place and renamed, and a message belongs to the process whose rename took it. A message nobody
 listens for lies in the folder until somebody does. Source: kombu/transport/filesystem.py.
 

@@ -159,7 +159,7 @@ def next_link_rule(effects: Effects) -> Rule | None:
 
 def _rule(number: int, value: Any, seed: int) -> Rule:
     if not isinstance(value, dict) or not isinstance(value.get("do"), dict) or not value["do"]:
-        raise ValueError(f"fault rule {number} needs an object with a \"do\"")
+        raise ValueError(f'fault rule {number} needs an object with a "do"')
     _refuse_unknown(number, value.keys() - {"id", "verb", "path", "nth", "share", "times", "do"})
     _refuse_unknown(number, value["do"].keys() - BEFORE - ANSWER - NEXT_LINK - INSIDE - STATUS_DETAILS)
     if "nth" in value and "share" in value:

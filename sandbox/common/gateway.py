@@ -161,8 +161,8 @@ async def _read(scope: Mapping[str, Any], receive: Receive) -> Request:
     client = scope.get("client")
     return Request(
         verb=scope["method"],
-        path=scope.get("raw_path", scope["path"].encode()).decode("ascii").partition("?")[0],
-        query_string=scope["query_string"].decode("ascii"),
+        path=scope.get("raw_path", scope["path"].encode()).decode("utf-8", "replace").partition("?")[0],
+        query_string=scope["query_string"].decode("utf-8", "replace"),
         headers=_headers(scope["headers"]),
         body=b"".join(chunks),
         client=client[0] if client else "",

@@ -83,7 +83,8 @@ class DataverseApp:
         rows = list(self.store.rows(name).values())
         defaults = TABLES[name].defaults
         page = [
-            {**defaults, **{key: value for key, value in row.items() if "@" not in key}} for row in rows[skip : skip + top]
+            {**defaults, **{key: value for key, value in row.items() if "@" not in key}}
+            for row in rows[skip : skip + top]
         ]
         return TablePage(name, len(rows), page)
 
@@ -154,7 +155,10 @@ class DataverseApp:
         if other:
             if not {"*", "prvactonbehalfofanotheruser"} & privileges:
                 raise errors.privilege_denied(user, "prvActOnBehalfOfAnotherUser", "systemuser", 8)
-            writer = self._find_user(other)
+            try:
+                writer = self._find_user(other)
+            except ValueError as error:
+                raise errors.not_found("systemuser", other) from error
             theirs = privileges_of(self.store, writer)
             privileges = theirs if "*" in privileges else privileges if "*" in theirs else privileges & theirs
         return Call(

@@ -157,7 +157,9 @@ class Authority:
     def _client_credentials(self, fields: dict[str, str], application: Application, request: Request) -> dict[str, Any]:
         scopes = fields.get("scope", "").split()
         if len(scopes) != 1 or not scopes[0].endswith("/.default"):
-            text = f"The provided value for scope {fields.get('scope')} is not valid. It needs one scope with /.default."
+            text = (
+                f"The provided value for scope {fields.get('scope')} is not valid. It needs one scope with /.default."
+            )
             raise Refused(400, "invalid_scope", 1002012, text)
         claims = {**self._claims(scopes[0], request), "appid": application.client_id, "oid": application.object_id}
         claims |= {"idtyp": "app", "sub": application.object_id}
@@ -228,7 +230,9 @@ class Authority:
         """Audience, issuer and tenant of an access token."""
         resource = scope.rpartition("/")[0].rstrip("/")
         if resource != request.base_url:
-            text = f"The resource principal named {resource} was not found in the tenant named {self._directory.domain}."
+            text = (
+                f"The resource principal named {resource} was not found in the tenant named {self._directory.domain}."
+            )
             raise Refused(400, "invalid_resource", 500011, text)
         issuer = f"{request.base_url}/{self._directory.tenant}/"
         return {"aud": resource, "iss": issuer, "tid": self._directory.tenant, "ver": "1.0"}
@@ -236,7 +240,9 @@ class Authority:
     def _refusal(self, refused: Refused) -> Response:
         trace, correlation = str(uuid.uuid4()), str(uuid.uuid4())
         stamp = self._clock.now().strftime("%Y-%m-%d %H:%M:%SZ")
-        text = f"AADSTS{refused.number}: {refused.text} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {stamp}"
+        text = (
+            f"AADSTS{refused.number}: {refused.text} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {stamp}"
+        )
         body = {
             "error": refused.error,
             "error_description": text,
@@ -254,7 +260,9 @@ class Authority:
         fields = dict(parse_qsl(source, keep_blank_values=True))
         if fields.get("client_id") not in self._directory.applications:
             return _page(400, "<p>AADSTS700016: The application was not found in the directory.</p>")
-        if fields.get("response_type") != "code" or not fields.get("redirect_uri", "").startswith(("https://", "http://")):
+        if fields.get("response_type") != "code" or not fields.get("redirect_uri", "").startswith(
+            ("https://", "http://")
+        ):
             return _page(400, "<p>AADSTS900144: response_type=code and a redirect_uri are needed.</p>")
         if request.verb == "GET":
             return _form(fields, "")

@@ -107,9 +107,7 @@ def out_of_range(code: str, table: str, column: str, value: Any) -> ServiceError
 
 def state_invalid(table_schema: str, table: str, state: str, reason: Any, key: str) -> ServiceError:
     """A status reason does not belong to the state."""
-    text = (
-        f"{reason} is not a valid status code for state code {table_schema}State.{state} on {table} with Id {key}."
-    )
+    text = f"{reason} is not a valid status code for state code {table_schema}State.{state} on {table} with Id {key}."
     return bad_request("0x80048408", text)
 
 

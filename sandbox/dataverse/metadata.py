@@ -78,9 +78,7 @@ def _attributes(call: Call, table: Table, kind: str | None) -> list[Value]:
     return values if kind is not None else values + definitions.shadows(table)
 
 
-def _attribute(
-    call: Call, table: Table, key: str, kind: str | None, context: str, raw: Mapping[str, str]
-) -> Response:
+def _attribute(call: Call, table: Table, key: str, kind: str | None, context: str, raw: Mapping[str, str]) -> Response:
     match = _KEY.fullmatch(key.strip())
     wanted = match[2] if match else key
     for column in table.columns.values():
@@ -198,12 +196,12 @@ def _write(call: Call, verb: str, table: Table | None, below: list[str], body: b
     """Keys can be added and removed, change tracking switched on."""
     call.require_customizer()
     if table is not None and verb == "PUT" and not below:
-        if orjson.loads(body).get("ChangeTrackingEnabled"):
+        if _body(body).get("ChangeTrackingEnabled"):
             call.store.tracked.add(table.name)
         return answers.empty()
     name, key = keys.split_segment(below[0]) if below else ("", None)
     if table is not None and name == "Keys" and verb == "POST" and key is None:
-        return _add_key(call, table, orjson.loads(body))
+        return _add_key(call, table, _body(body))
     if table is not None and name == "Keys" and verb == "DELETE" and key is not None:
         held = call.store.keys.get(table.name, {})
         gone = next((each for each in held if definitions.metadata_id(f"{table.name}.{each}") == key), None)
@@ -214,7 +212,19 @@ def _write(call: Call, verb: str, table: Table | None, below: list[str], body: b
     raise errors.not_supported("this change of metadata")
 
 
-def _add_key(call: Call, table: Table, body: Any) -> Response:
+def _body(body: bytes) -> Value:
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise errors.payload_invalid("EntityDefinitions", f"The JSON cannot be read: {error}") from error
+    if not isinstance(value, dict):
+        raise errors.payload_invalid("EntityDefinitions", "The payload is not an object.")
+    return value
+
+
+def _add_key(call: Call, table: Table, body: Value) -> Response:
+    if not body.get("SchemaName") or not isinstance(body.get("KeyAttributes"), list):
+        raise errors.payload_invalid("EntityDefinitions", "A key needs SchemaName and KeyAttributes.")
     name, columns = str(body["SchemaName"]).lower(), tuple(body["KeyAttributes"])
     held = call.store.keys.setdefault(table.name, {})
     if name in held:

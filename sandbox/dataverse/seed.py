@@ -31,7 +31,9 @@ WRITTEN_TABLES = (
     "account contact product pricelevel productpricelevel uomschedule uom transactioncurrency opportunity quote "
     "quotedetail salesorder salesorderdetail invoice invoicedetail annotation"
 ).split()
-READ_TABLES = "systemuser team role businessunit organization solution publisher importjob sdkmessage sdkmessagefilter".split()
+READ_TABLES = (
+    "systemuser team role businessunit organization solution publisher importjob sdkmessage sdkmessagefilter".split()
+)
 SALES_TABLES = (
     "account contact opportunity quote quotedetail salesorder salesorderdetail invoice invoicedetail annotation"
 ).split()
@@ -151,7 +153,12 @@ def _organization(store: Store, clock: Clock, ids: Identities) -> str:
         "_organizationid_value": ids.organization,
     }
     store.put("transactioncurrency", currency, pound | stamps)
-    business: Row = {"businessunitid": unit, "name": "contoso", "isdisabled": False, "_organizationid_value": ids.organization}
+    business: Row = {
+        "businessunitid": unit,
+        "name": "contoso",
+        "isdisabled": False,
+        "_organizationid_value": ids.organization,
+    }
     store.put("businessunit", unit, business | stamps)
     default_team: Row = {
         "teamid": team,

@@ -110,9 +110,7 @@ class Service:
             number = len(query.matching(call, table, query.parse_options(raw)))
         return Response(200, {"content-type": "text/plain"}, str(min(number, MAX_PAGE)).encode())
 
-    def _on_row(
-        self, call: Call, verb: str, table: Table, key: str, raw: Mapping[str, str], body: bytes
-    ) -> Response:
+    def _on_row(self, call: Call, verb: str, table: Table, key: str, raw: Mapping[str, str], body: bytes) -> Response:
         if verb == "GET":
             self._stats.count_rows(table.name, "read")
             return records.read(call, table, key, query.parse_options(raw))

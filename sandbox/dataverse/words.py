@@ -36,7 +36,7 @@ _WORDS = frozenset(
     mobile revenue send mm employ hold of behalf backoffice upsz
     ups utc offset property symbol fullname convention prefix tokens specifier unique length isv oob sop pricelevel
     calculated denied fixed grand local decimals read write lookup kind sort attempts retry error friendly correlation
-    entered opendeals days price level exchange precision product pricelevel
+    entered days price level exchange precision product pricelevel
     annotation cal completed center without inactive customization enable expire change as context installed internal api
     copied processing allowed detection create rep sync language lead locale upload root satori publisher filter sdk
     secondary package use built rule selection suspended deals price

@@ -279,7 +279,9 @@ class Writer:
         written = {**table.defaults, **row} if changes is None else {name: row.get(name) for name in changes}
         refused = self.call.effects.rejects(written)
         if refused is not None:
-            raise errors.bad_request("0x80040265", f"A plug-in of the sandbox refuses {table.name} rows with {refused}.")
+            raise errors.bad_request(
+                "0x80040265", f"A plug-in of the sandbox refuses {table.name} rows with {refused}."
+            )
         row.update(self.call.effects.rewritten(written))
 
     def _check_keys(self, table: Table, row: Row, key: str) -> None:
@@ -308,5 +310,3 @@ def _system_required_of(table: str) -> tuple[Column, ...]:
 
 def _system_required(table: Table) -> tuple[Column, ...]:
     return _system_required_of(table.name)
-
-

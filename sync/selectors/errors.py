@@ -60,7 +60,7 @@ def view_counts() -> dict[str, int]:
     )
 
 
-def causes(view: str = "open", mapping: str = "", run: int | None = None) -> list[Cause]:
+def causes(view: str = "open", mapping: str = "", run: int | None = None, *, with_retries: bool = True) -> list[Cause]:
     """Return the causes behind the errors of a view, the one with the most records first."""
     found = errors(view)
     if mapping:
@@ -77,7 +77,7 @@ def causes(view: str = "open", mapping: str = "", run: int | None = None) -> lis
         return []
     per_mapping = _per_mapping(found, groups)
     examples = _examples(found)
-    retries = _retries(groups)
+    retries = _retries(groups) if with_retries else {}
     return [
         Cause(
             mappings=per_mapping.get(_key(group), []),

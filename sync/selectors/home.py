@@ -117,7 +117,7 @@ def home() -> Home:
     )
     conflicts = FieldConflict.objects.filter(state="open").count()
     error_counts = error_selectors.view_counts()
-    causes = error_selectors.causes("open")
+    causes = error_selectors.causes("open", with_retries=False)
     runs = last_runs()
     look, title, text = _answer(pairs, pending, conflicts, len(causes), runs)
     bars, top, chart_text = _chart()

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models import Model, Q, QuerySet
 
@@ -57,7 +58,13 @@ def page_of(
     rows: QuerySet[Row], order: tuple[str, ...], *, after: str = "", before: str = "", size: int = PAGE_SIZE
 ) -> Page[Row]:
     """Return one page in an order that ends in a unique column; a mark that cannot be read starts at the beginning."""
-    count = rows[: CAP + 1].count()
+    try:
+        return _page(rows, order, after, before, size)
+    except (ValidationError, ValueError, TypeError, OverflowError):
+        return _page(rows, order, "", "", size)
+
+
+def _page(rows: QuerySet[Row], order: tuple[str, ...], after: str, before: str, size: int) -> Page[Row]:
     backwards = bool(before) and not after
     start = _read_mark(before if backwards else after, len(order)) if (before or after) else None
     wanted = rows.order_by(*(_turned(order) if backwards and start else order))
@@ -69,6 +76,8 @@ def page_of(
         found.reverse()
     has_next = more if not (backwards and start) else True
     has_previous = (start is not None and not backwards) or (backwards and start is not None and more)
+    is_whole = not before and not after and not more
+    count = len(found) if is_whole else rows[: CAP + 1].count()
     return Page(
         rows=found,
         after=_mark(_values(found[-1], order)) if found and has_next else "",

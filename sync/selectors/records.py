@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -122,7 +122,7 @@ def _narrowed(
         return records.filter(~Exists(couplings.filter(erp_key=OuterRef("key"))))
     pending = PendingRecord.objects.filter(mapping=mapping, direction=Direction.TO)
     troubled = couplings.filter(state__in=TROUBLED)
-    return records.filter(Q(key__in=troubled.values("erp_key")) | Q(key__in=pending.values("key")))
+    return records.filter(key__in=troubled.values_list("erp_key").union(pending.values_list("key")))
 
 
 def _rows(
@@ -435,8 +435,10 @@ def _checks(view: RecordView) -> list[Check]:
 def _check_exists(view: RecordView) -> Check:
     if view.record is None or view.record.deleted_at:
         return Check(BAD, _("It is gone in NAV"), _("NAV no longer lists a record with this key."))
-    by = _("changed by %(name)s") % {"name": view.record.modified_by} if view.record.modified_by else ""
-    return Check(OK, _("It exists in NAV"), f"{view.record.number or view.key} {view.record.name} {by}".strip())
+    text = f"{view.record.number or view.key} {view.record.name}".strip()
+    if view.record.modified_by:
+        text += ", " + _("changed by %(name)s") % {"name": view.record.modified_by}
+    return Check(OK, _("It exists in NAV"), text)
 
 
 def _check_filter(view: RecordView) -> Check:

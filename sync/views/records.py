@@ -31,7 +31,7 @@ def record_list(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one page of a list, searched and narrowed by what stands in the address."""
     item = _list(slug)
     chosen = {name: request.GET.get(name, "") for name in ("view", "order", "after", "before")}
-    text = request.GET.get("q", "")[:100]
+    text = request.GET.get("q", "").replace("\0", "")[:100]
     view = selectors.list_view(item, text=text, **chosen)
     context = {
         "item": item,
@@ -51,6 +51,8 @@ def record_list(request: HttpRequest, slug: str) -> HttpResponse:
 def record_detail(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     """Explain one record: the answer, how we got there, its fields on both sides, and what happened to it."""
     item = _list(slug)
+    if "\0" in key:
+        raise Http404
     view = selectors.record_view(item, key)
     if view is None:
         raise Http404

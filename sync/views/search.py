@@ -23,6 +23,6 @@ def page_hits(request: HttpRequest, text: str) -> list[Hit]:
 @require_GET
 def search(request: HttpRequest) -> HttpResponse:
     """Show what was found: records first, since a typed number means a record."""
-    text = request.GET.get("q", "").strip()[:100]
+    text = request.GET.get("q", "").replace("\0", "").strip()[:100]
     hits = record_hits(text, request.user) + (page_hits(request, text) if text else [])
     return page(request, "sync/search.html", "sync/_search_hits.html", {"text": text, "hits": hits})

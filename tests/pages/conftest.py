@@ -55,7 +55,9 @@ def company(db: None) -> Any:
     )
     factories.QueueEntryFactory(mapping=customer)
     factories.FieldFactory(mapping=customer)
-    phone = factories.FieldFactory(mapping=customer, erp_field="Phone_No", erp_caption="Phone No.", crm_field="telephone1")
+    phone = factories.FieldFactory(
+        mapping=customer, erp_field="Phone_No", erp_caption="Phone No.", crm_field="telephone1"
+    )
     factories.FieldFactory(
         mapping=customer,
         erp_field="Contact",
@@ -74,7 +76,9 @@ def company(db: None) -> Any:
         for record, state in zip(records, states, strict=False)
     ]
     for pair in pairs[:3]:
-        factories.RecordFactory(mirror_table=accounts, number="", key=pair.crm_id, name="Selangorian Ltd.", values={"telephone1": "2"})
+        factories.RecordFactory(
+            mirror_table=accounts, number="", key=pair.crm_id, name="Selangorian Ltd.", values={"telephone1": "2"}
+        )
     factories.ConflictFactory(coupling=pairs[-1], field="Phone_No")
     factories.PendingFactory(mapping=customer, key=records[-1].key)
     run = factories.RunFactory(status=RunStatus.FINISHED_WITH_ERRORS)
@@ -86,19 +90,25 @@ def company(db: None) -> Any:
     factories.EntryFactory.create_batch(3, job=job, erp_key=records[0].key)
     factories.EntryFactory(job=job, action=SynchAction.INSERT, fields={})
     factories.ErrorFactory.create_batch(3, job=job, erp_key=records[50].key)
-    factories.ErrorFactory(job=job, code="value_too_long", cause="", waits=False, message="Name is longer than 160 characters.")
+    factories.ErrorFactory(
+        job=job, code="value_too_long", cause="", waits=False, message="Name is longer than 160 characters."
+    )
     factories.ErrorFactory(job=job, resolved_at=timezone.now(), message="Solved long ago.")
     factories.LogEntryFactory(line=line)
     preview = factories.RunFactory(preview=True)
     item = factories.PlanItemFactory(line=factories.LineFactory(run=preview, mapping=customer))
     factories.PlanItemFactory(line=item.line, plan=item.plan, action=SynchAction.WAIT, reason="Waits for MYR.")
-    return SimpleNamespace(run=run, preview=preview, line=line, job=job, records=records, customer=customer, table=table)
+    return SimpleNamespace(
+        run=run, preview=preview, line=line, job=job, records=records, customer=customer, table=table
+    )
 
 
 @pytest.fixture
 def running(company: Any) -> Any:
     """The company while a full synchronization is under way: one line at work, one that waits for it."""
-    run = factories.RunFactory(status=RunStatus.RUNNING, finished_at=None, started_at=timezone.now() - timedelta(seconds=40))
+    run = factories.RunFactory(
+        status=RunStatus.RUNNING, finished_at=None, started_at=timezone.now() - timedelta(seconds=40)
+    )
     line = factories.LineFactory(
         run=run,
         mapping=company.customer,

@@ -49,7 +49,9 @@ def contrast(ink: str, ground: str) -> float:
 
 
 @pytest.mark.parametrize("mode", [0, 1], ids=["light", "dark"])
-@pytest.mark.parametrize(("ink", "ground", "least"), [(*pair, TEXT) for pair in INKS] + [(*pair, GRAPHIC) for pair in LINES])
+@pytest.mark.parametrize(
+    ("ink", "ground", "least"), [(*pair, TEXT) for pair in INKS] + [(*pair, GRAPHIC) for pair in LINES]
+)
 def test_ink_stands_out_from_its_ground(ink: str, ground: str, least: float, mode: int) -> None:
     palette = colours(mode)
     assert contrast(palette[ink], palette[ground]) >= least

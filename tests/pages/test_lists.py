@@ -43,6 +43,40 @@ def test_made_up_mark_starts_at_the_beginning(boss: Client, company: Any, mark: 
         assert response.status_code == 200 and company.records[0].number in response.content.decode()
 
 
+def test_jobs_are_paged_newest_first(boss: Client, company: Any) -> None:
+    line = company.line
+    run_lines = [factories.LineFactory(run__number=500 + number, mapping=line.mapping) for number in range(70)]
+    for run_line in run_lines:
+        factories.JobFactory(line=run_line)
+    seen: list[str] = []
+    address = "/jobs/"
+    while address:
+        page = BeautifulSoup(boss.get(address).content.decode(), "html.parser")
+        seen += [str(link["href"]) for link in page.select("tbody th a")]
+        following = page.find("a", rel="next")
+        address = f"/jobs/{following['href']}" if following else ""  # type: ignore[index]
+    assert len(seen) == len(set(seen)) == 72
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/jobs/?after=WyJ4IiwgInkiXQ",
+        "/jobs/?run=abc&status=none&mapping=NONE",
+        "/runs/999999999999999999999/",
+        "/records/customers/?q=%00",
+        "/records/customers/%00",
+        "/search/?q=%00",
+        "/errors/?run=999999999999999999999999",
+        "/errors/list/?q=%00",
+        "/job-queue-log/?line=99999999999999999999999",
+        "/runs/1/plan/?after=WyJ4IiwieSIsInoiLCJxIl0",
+    ],
+)
+def test_nonsense_in_the_address_is_no_error_of_ours(boss: Client, company: Any, address: str) -> None:
+    assert boss.get(address).status_code in (200, 404)
+
+
 @pytest.mark.parametrize(
     ("view", "number"), [("", 60), ("coupled", 53), ("uncoupled", 7), ("troubled", 4), ("made up", 60)]
 )
@@ -50,7 +84,9 @@ def test_views_hold_what_they_say(company: Any, view: str, number: int) -> None:
     assert list_view(CUSTOMERS, view=view).page.count == number
 
 
-@pytest.mark.parametrize(("text", "number"), [("Selangorian 5", 11), ("selangorian 59", 1), ("SELAN", 60), ("nobody", 0)])
+@pytest.mark.parametrize(
+    ("text", "number"), [("Selangorian 5", 11), ("selangorian 59", 1), ("SELAN", 60), ("nobody", 0)]
+)
 def test_search_takes_the_beginning_of_the_name(company: Any, text: str, number: int) -> None:
     assert list_view(CUSTOMERS, text=text).page.count == number
 

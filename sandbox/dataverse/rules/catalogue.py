@@ -178,7 +178,9 @@ class PriceListItems(Rules):
         price_list = writer.store.get("pricelevel", row.get("_pricelevelid_value"))
         if price_list is None:
             raise errors.bad_request("0x80043b12", "The price list id is missing.")
-        self._complete(writer, row, price_list)
+        product = self._complete(writer, row, price_list)
+        if product["statecode"] == RETIRED:
+            raise errors.bad_request("0x80061009", "You can't add a retired product to a price list.")
         row["organizationid"] = writer.store.organization()["organizationid"]
 
     def before_update(self, writer: Writer, old: Row, changes: Row) -> None:
@@ -186,12 +188,11 @@ class PriceListItems(Rules):
         self._complete(writer, merged, writer.store.rows("pricelevel")[old["_pricelevelid_value"]])
         changes.update({name: value for name, value in merged.items() if old.get(name) != value})
 
-    def _complete(self, writer: Writer, row: Row, price_list: Row) -> None:
+    def _complete(self, writer: Writer, row: Row, price_list: Row) -> Row:
+        """Check product and unit and fill what follows from them; the product."""
         product = writer.store.get("product", row.get("_productid_value"))
         if product is None:
             raise errors.bad_request("0x80043b11", "The product id is missing.")
-        if product["statecode"] == RETIRED:
-            raise errors.bad_request("0x80061009", "You can't add a retired product to a price list.")
         if product.get("productstructure") == FAMILY:
             raise errors.bad_request("0x8004f902", "You can't add a product family to a price list.")
         unit = writer.store.get("uom", row.get("_uomid_value"))
@@ -206,6 +207,7 @@ class PriceListItems(Rules):
         row["_transactioncurrencyid_value"] = price_list["_transactioncurrencyid_value"]
         row["_uomscheduleid_value"] = product["_defaultuomscheduleid_value"]
         row["productnumber"], row["productidname"] = product.get("productnumber"), product.get("name")
+        return product
 
     @staticmethod
     def _method(row: Row, product: Row, price_list: Row) -> None:

@@ -178,7 +178,9 @@ class Orders(_Document):
         owned = writer.store.organization().get("issopintegrationenabled") and old["statecode"] == SUBMITTED
         only_state = changes.keys() <= _ORDER_CHANGES_WHEN_SUBMITTED
         if owned and not only_state and not integration_owns(writer):
-            raise errors.bad_request("0x80048d03", "A submitted order is read-only; only the integration user edits it.")
+            raise errors.bad_request(
+                "0x80048d03", "A submitted order is read-only; only the integration user edits it."
+            )
         super().before_update(writer, old, changes)
 
 

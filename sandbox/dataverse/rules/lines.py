@@ -48,7 +48,9 @@ class _Lines(Rules):
         if row.get("lineitemnumber") is None:
             row["lineitemnumber"] = len(writer.store.data[self.lines].find(self._wire, row[self._wire])) + 1
         if row.get(self.name_column) is None:
-            row[self.name_column] = (row.get("productdescription") or self._product_name(writer, row) or "")[:100] or None
+            row[self.name_column] = (row.get("productdescription") or self._product_name(writer, row) or "")[
+                :100
+            ] or None
         if calculates(writer, self.header, header):
             self._amounts(writer, row, header)
 

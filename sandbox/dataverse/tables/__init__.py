@@ -6,9 +6,7 @@ from sandbox.dataverse.schema import Table
 from sandbox.dataverse.tables import catalogue, documents, people, platform, security
 
 TABLES: dict[str, Table] = {
-    table.name: table
-    for family in (people, security, catalogue, documents, platform)
-    for table in family.TABLES
+    table.name: table for family in (people, security, catalogue, documents, platform) for table in family.TABLES
 }
 BY_SET: dict[str, Table] = {table.set_name: table for table in TABLES.values()}
 

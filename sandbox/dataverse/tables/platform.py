@@ -57,7 +57,14 @@ IMPORTJOB = table(
 )
 
 SDKMESSAGE = table(
-    "sdkmessage", "sdkmessages", "SdkMessage", 4606, [text(256, "name")], tracked=False, creatable=False, deletable=False
+    "sdkmessage",
+    "sdkmessages",
+    "SdkMessage",
+    4606,
+    [text(256, "name")],
+    tracked=False,
+    creatable=False,
+    deletable=False,
 )
 
 SDKMESSAGEFILTER = table(

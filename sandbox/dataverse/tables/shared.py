@@ -58,13 +58,6 @@ PRICING_ERRORS = {
     12: "Missing Price Level Amount",
 }
 
-TWIN_OPTIONS = {
-    "paymenttermscode": ("account", "contact", "salesorder", "quote", "invoice"),
-    "freighttermscode": ("salesorder", "quote"),
-    "shippingmethodcode": ("salesorder", "quote", "invoice"),
-}
-"""Columns that hold the same options on several tables, though each table keeps its own set."""
-
 
 def address(block: str, name_length: int = 200) -> Columns:
     """The columns of one address of an account or contact."""
@@ -118,7 +111,9 @@ def person_flags() -> Columns:
 
 def person_choices() -> Columns:
     """The choice columns accounts and contacts share."""
-    columns = choice("customertypecode", CUSTOMER_TYPES) + choice("preferredcontactmethodcode", CONTACT_METHODS, default=1)
+    columns = choice("customertypecode", CUSTOMER_TYPES) + choice(
+        "preferredcontactmethodcode", CONTACT_METHODS, default=1
+    )
     columns += choice("paymenttermscode", PAYMENT_TERMS)
     columns += choices("shippingmethodcode customersizecode territorycode", DEFAULT_VALUE, default=1)
     columns += choice("preferredappointmentdaycode", APPOINTMENT_DAYS)
@@ -163,5 +158,3 @@ def line_columns() -> Columns:
     columns += money(-1e12, 1e12, "baseamount extendedamount", access="U")
     columns += money(-1e12, 1e12, "volumediscountamount", access="")
     return columns + document_address("shipto")
-
-

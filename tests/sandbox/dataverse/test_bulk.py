@@ -128,7 +128,9 @@ def test_a_change_set_is_one_transaction_with_references(crm: Any) -> None:
     assert re.findall(rb"Content-ID: (\d)", good.body) == [b"1", b"2", b"3"]
     assert bad.status == 400
     assert b"changesetresponse" not in bad.body
-    assert [row["name"] for row in crm.get("accounts?$expand=contact_customer_accounts($select=lastname)").value] == ["C"]
+    assert [row["name"] for row in crm.get("accounts?$expand=contact_customer_accounts($select=lastname)").value] == [
+        "C"
+    ]
 
 
 def test_a_change_set_refuses_reads_and_forward_references(crm: Any) -> None:

@@ -19,7 +19,10 @@ def item(price_list: str, product: str, unit: dict[str, str], **values: Any) -> 
 
 def test_a_unit_group_brings_its_base_unit(crm: Any, unit: dict[str, str]) -> None:
     base = crm.get(f"uoms({unit['unit']})").json
-    bind = {"uomscheduleid@odata.bind": f"/uomschedules({unit['group']})", "baseuom@odata.bind": f"/uoms({unit['unit']})"}
+    bind = {
+        "uomscheduleid@odata.bind": f"/uomschedules({unit['group']})",
+        "baseuom@odata.bind": f"/uoms({unit['unit']})",
+    }
 
     assert (base["name"], base["quantity"], base["isschedulebaseuom"]) == ("PCS", 1, True)
     assert crm.post("uoms", {"name": "BOX", "quantity": 6, **bind}).status == 204
@@ -97,7 +100,9 @@ def test_currencies_are_unique_by_code_and_the_base_rate_is_fixed(crm: Any) -> N
 
     assert (pound["isocurrencycode"], pound["exchangerate"]) == ("GBP", 1)
     assert crm.post("transactioncurrencies", twin).code == "0x80048cf3"
-    assert crm.patch(f"transactioncurrencies({pound['transactioncurrencyid']})", {"exchangerate": 2}).code == "0x80048cf5"
+    assert (
+        crm.patch(f"transactioncurrencies({pound['transactioncurrencyid']})", {"exchangerate": 2}).code == "0x80048cf5"
+    )
 
 
 def test_the_default_list_of_a_product_stays_active(crm: Any, product: str, price_list: str) -> None:

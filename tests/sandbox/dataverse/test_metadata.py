@@ -95,7 +95,9 @@ def test_state_and_status_options(crm: Any) -> None:
 
 def test_the_first_calls(crm: Any) -> None:
     who = crm.get("WhoAmI").json
-    organization = crm.get("organizations?$select=name,basecurrencysymbol&$expand=basecurrencyid($select=isocurrencycode)").value
+    organization = crm.get(
+        "organizations?$select=name,basecurrencysymbol&$expand=basecurrencyid($select=isocurrencycode)"
+    ).value
     count = crm.get('RetrieveTotalRecordCount(EntityNames=@p)?@p=["account","role"]').json
 
     assert crm.get("RetrieveVersion").json["Version"].startswith("9.2.")

@@ -100,15 +100,21 @@ def test_an_old_next_link_still_works_when_its_snapshot_is_gone(accounts: Any, a
 
 
 def test_expand_follows_lookups_and_collections(accounts: Any) -> None:
-    row = accounts.get("accounts?$filter=creditlimit eq 30&$select=name&$expand=primarycontactid($select=lastname)").value[0]
-    users = accounts.get("roles?$filter=name eq 'Salesperson'&$expand=systemuserroles_association($select=fullname)").value
+    row = accounts.get(
+        "accounts?$filter=creditlimit eq 30&$select=name&$expand=primarycontactid($select=lastname)"
+    ).value[0]
+    users = accounts.get(
+        "roles?$filter=name eq 'Salesperson'&$expand=systemuserroles_association($select=fullname)"
+    ).value
 
     assert row["primarycontactid"]["lastname"] == "Zed"
     assert "Peter Saddow" in [user["fullname"] for user in users[0]["systemuserroles_association"]]
 
 
 def test_lambdas_look_into_collections(accounts: Any) -> None:
-    found = accounts.get("systemusers?$select=fullname&$filter=systemuserroles_association/any(r:r/name eq 'Salesperson')")
+    found = accounts.get(
+        "systemusers?$select=fullname&$filter=systemuserroles_association/any(r:r/name eq 'Salesperson')"
+    )
 
     assert "Peter Saddow" in [row["fullname"] for row in found.value]
 

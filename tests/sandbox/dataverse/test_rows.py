@@ -66,13 +66,17 @@ def test_get_answers_304_for_the_version_in_hand_and_not_for_null(crm: Any) -> N
 
 def test_lookups_are_written_by_navigation_property_and_read_by_value(crm: Any) -> None:
     account = crm.create("accounts", name="A")
-    contact = crm.create("contacts", lastname="B", firstname="Al", parentcustomerid_account__bind=f"/accounts({account})")
+    contact = crm.create(
+        "contacts", lastname="B", firstname="Al", parentcustomerid_account__bind=f"/accounts({account})"
+    )
 
     row = crm.get(f"contacts({contact})", prefer='odata.include-annotations="*"').json
 
     assert row["_parentcustomerid_value"] == row["_accountid_value"] == account
     assert row["_parentcustomerid_value@Microsoft.Dynamics.CRM.lookuplogicalname"] == "account"
-    assert row["_parentcustomerid_value@Microsoft.Dynamics.CRM.associatednavigationproperty"] == "parentcustomerid_account"
+    assert (
+        row["_parentcustomerid_value@Microsoft.Dynamics.CRM.associatednavigationproperty"] == "parentcustomerid_account"
+    )
     assert row["fullname"] == "Al B"
     crm.patch(f"contacts({contact})", {"parentcustomerid_account@odata.bind": None})
     assert crm.get(f"contacts({contact})").json["_parentcustomerid_value"] is None
@@ -128,7 +132,9 @@ def test_base_amounts_follow_the_exchange_rate_of_the_row(crm: Any) -> None:
         currencyprecision=2,
         exchangerate=1.25,
     )
-    key = crm.create("accounts", name="A", creditlimit=100, transactioncurrencyid__bind=f"/transactioncurrencies({euro})")
+    key = crm.create(
+        "accounts", name="A", creditlimit=100, transactioncurrencyid__bind=f"/transactioncurrencies({euro})"
+    )
     crm.patch(f"transactioncurrencies({euro})", {"exchangerate": 2})
 
     before = crm.get(f"accounts({key})?$select=creditlimit_base,exchangerate").json
