@@ -86,7 +86,7 @@ def connections_test(nav: Connection, sales: Connection) -> SetupResult:
                 "Same currency",
                 False,
                 f"NAV's local currency is {nav.setting('lcy_code')}, the base currency of Sales is "
-                f"{sales.setting('base_currency_code')}. Both must be the same: choose the environment that belongs to this company.",
+                f"{sales.setting('base_currency_code')}. Both must be the same: choose the environment of this company.",
                 0.0,
             )
         )
@@ -172,10 +172,10 @@ def check_run() -> SetupResult:
         )
     result = connections_test(nav, sales)
     for connection, checks in ((nav, result.nav), (sales, result.sales)):
-        if failed := next((check for check in checks if not check.ok), None):
-            if connection.is_enabled and failed.name != "Settings":
-                connection.state_reason = failed.text
-                connection.save(update_fields=["state_reason"])
+        failed = next((check for check in checks if not check.ok), None)
+        if failed and connection.is_enabled:
+            connection.state_reason = failed.text
+            connection.save(update_fields=["state_reason"])
     if result.ok:
         services_find(nav)
         mappings = list(IntegrationTableMapping.objects.filter(erp=nav, crm=sales))

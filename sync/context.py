@@ -129,6 +129,8 @@ class Shell:
 
     def _is_current(self, url: str) -> bool:
         path = self.request.path
+        if url == reverse("sync:review") and path.startswith("/runs/"):
+            return True
         return path == url if url == reverse("sync:home") else path.startswith(url)
 
     def _entries(self, rows: list[tuple[str, Any, str, str]]) -> list[Entry]:

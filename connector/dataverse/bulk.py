@@ -16,7 +16,15 @@ from connector.dataverse.batch import LARGEST_BATCH, BatchPart, PartAnswer
 from connector.dataverse.metadata import MetadataReader, TableShape
 from connector.dataverse.rows import record_of, wire_row
 from connector.dataverse.wire import Wire, row_path
-from connector.errors import ConfigurationError, IntegrationError, RecordRejected, Retryable, ServerUnavailable, Timeout
+from connector.errors import (
+    ConfigurationError,
+    IntegrationError,
+    RecordRejected,
+    Retryable,
+    ServerUnavailable,
+    Timeout,
+    VersionConflict,
+)
 from connector.records import WriteOutcome
 from connector.retry import Replay, pause_seconds, with_jitter
 from connector.transport import Answer, Call
@@ -160,11 +168,43 @@ class BulkWriter:
     def _update_parts(
         self, shape: TableShape, chunk: Sequence[ChangedRow], bodies: list[dict[str, Any]]
     ) -> list[WriteOutcome]:
+        moved = {} if shape.concurrency else self._moved(shape, chunk)
+        kept = [(row, body) for row, body in zip(chunk, bodies, strict=True) if row[0] not in moved]
         parts = [
-            BatchPart("PATCH", self._part(shape.entity_set, key), orjson.dumps(body), {"If-Match": etag or "*"})
-            for (key, _values, etag), body in zip(chunk, bodies, strict=True)
+            BatchPart(
+                "PATCH", self._part(shape.entity_set, key), orjson.dumps(body), {"If-Match": self._version(shape, etag)}
+            )
+            for (key, _values, etag), body in kept
         ]
-        return self._parts(shape.logical_name, "update", [row[0] for row in chunk], parts, shape)
+        written = (
+            self._parts(shape.logical_name, "update", [row[0] for row, _body in kept], parts, shape) if kept else []
+        )
+        outcomes = {outcome.key: outcome for outcome in (*moved.values(), *written)}
+        return [outcomes[row[0]] for row in chunk]
+
+    @staticmethod
+    def _version(shape: TableShape, etag: str | None) -> str:
+        return etag or "*" if shape.concurrency else "*"
+
+    def _moved(self, shape: TableShape, chunk: Sequence[ChangedRow]) -> dict[str, WriteOutcome]:
+        """Return the rows that are not as they were seen, for a table whose versions the server does not check.
+
+        They are read immediately before the write; what moves in that instant is lost, which the mapping's page says.
+        """
+        seen = [(key, etag) for key, _values, etag in chunk if etag]
+        query = odata.query({"$select": shape.primary_id})
+        parts = self.get_each([row_path(shape.entity_set, key) + query for key, _etag in seen]) if seen else []
+        moved: dict[str, WriteOutcome] = {}
+        for (key, etag), part in zip(seen, parts, strict=True):
+            present = outcome_of(key, part, shape)
+            if present.error is not None:
+                moved[key] = WriteOutcome(key=key, error=present.error)
+            elif present.etag != etag:
+                error = VersionConflict(
+                    "The record in Sales was changed by somebody else since it was read.", code="moved"
+                )
+                moved[key] = WriteOutcome(key=key, error=error)
+        return moved
 
     def _parts(
         self, table: str, kind: str, keys: Sequence[str], parts: Sequence[BatchPart], shape: TableShape | None = None

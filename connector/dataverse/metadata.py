@@ -76,6 +76,7 @@ class TableShape:
     lookups: dict[str, dict[str, str]]
     columns: frozenset[str]
     bulk_messages: frozenset[str]
+    concurrency: bool = True
 
 
 class MetadataReader:
@@ -201,7 +202,13 @@ def shape_of(raw: Mapping[str, Any]) -> TableShape:
         name: raw["lookups"].get(name, {}) for name, column in raw["columns"].items() if column["type"] in LOOKUP_TYPES
     }
     return TableShape(
-        raw["logical_name"], raw["entity_set"], raw["primary_id"], lookups, columns, frozenset(raw.get("bulk") or ())
+        raw["logical_name"],
+        raw["entity_set"],
+        raw["primary_id"],
+        lookups,
+        columns,
+        frozenset(raw.get("bulk") or ()),
+        concurrency=bool(raw.get("concurrency", True)),
     )
 
 

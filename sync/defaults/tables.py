@@ -26,7 +26,7 @@ _ALL = (
     ),
     TableDefault("erp", "GeneralLedgerSetup", "LCY_Code", "LCY_Code"),
     TableDefault("erp", "UnitOfMeasure", "Code", "Description"),
-    TableDefault("erp", "Item", "No", "Description", ("Base_Unit_of_Measure",)),
+    TableDefault("erp", "Item", "No", "Description", ("Base_Unit_of_Measure", "Blocked")),
     TableDefault("erp", "ItemUnitOfMeasure", "Item_No", "Code", ("Qty_per_Unit_of_Measure",)),
     TableDefault("erp", "Resource", "No", "Name", ("Base_Unit_of_Measure",)),
     TableDefault("erp", "CustomerPriceGroup", "Code", "Description"),

@@ -136,7 +136,6 @@ LISTS = (
         "document-text",
         (
             ListColumn(("Sales_Type",), _("Sales Type")),
-            ListColumn(("Sales_Code",), _("Sales Code")),
             ListColumn(("Unit_of_Measure_Code",), _("Unit of Measure Code")),
             ListColumn(("Minimum_Quantity",), _("Minimum Quantity"), is_number=True),
             UNIT_PRICE,

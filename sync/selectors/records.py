@@ -30,6 +30,8 @@ from sync.selectors.record_lists import ListColumn, RecordList
 from sync.tables.looks import BAD, CONFLICT, IDLE, OFF, OK, READY, WAIT, Look, coupling_look
 
 TROUBLED = (CouplingState.WAITING, CouplingState.FAILED, CouplingState.CONFLICT, CouplingState.SKIPPED)
+# Values of these kinds look different on both sides although they mean the same.
+TRANSLATED_KINDS = REFERENCE_KINDS | {"option", "state", "choice"}
 VIEWS = ("", "coupled", "uncoupled", "troubled")
 ORDERS = {"": ("number", "key"), "name": ("name", "key"), "-number": ("-number", "-key"), "-name": ("-name", "-key")}
 
@@ -318,8 +320,8 @@ def _crm_column(spec: IntegrationFieldMapping, partner: dict[str, Any]) -> str:
 
 
 def _shown(spec: IntegrationFieldMapping, value: Any, names: dict[str, str]) -> Any:
-    if isinstance(value, str) and value.lower() in names:
-        return names[value.lower()]
+    if value is not None and (spec.kind in REFERENCE_KINDS or spec.kind == "option"):
+        return names.get(str(value).lower(), value)
     return value
 
 
@@ -372,6 +374,11 @@ def _verdict(
         return READY.saying(_("Changed in NAV, goes to Sales"))
     if moved_crm:
         return READY.saying(_("Changed in Sales, goes to NAV"))
+    if spec.kind not in TRANSLATED_KINDS and entry and entry[0] != entry[-1]:
+        if spec.direction == Direction.FROM:
+            return OFF.saying(_("Differs, one-way from Sales"))
+        if spec.direction == Direction.TO:
+            return OFF.saying(_("Differs, one-way from NAV"))
     return OK.saying(_("Agrees"))
 
 

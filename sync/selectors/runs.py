@@ -178,6 +178,24 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class Breakage:
+    """One reason why lines ended in an error, with all lines that it hit."""
+
+    message: str
+    lines: list[LineView]
+
+    @property
+    def names(self) -> str:
+        """The lines it hit."""
+        return ", ".join(line.name for line in self.lines)
+
+    @property
+    def details(self) -> str:
+        """The trace, where there is one."""
+        return self.lines[0].line.details
+
+
+@dataclass(frozen=True, slots=True)
 class RunView:
     """A run with everything the review shows of it."""
 
@@ -198,7 +216,7 @@ class RunView:
     seconds: float | None = None
     left: str = ""
     waits: list[Wait] = field(default_factory=list)
-    broken: list[LineView] = field(default_factory=list)
+    broken: list["Breakage"] = field(default_factory=list)
 
     @property
     def is_open(self) -> bool:
@@ -252,7 +270,10 @@ class RunView:
     def spoken(self) -> str:
         """What a screen reader hears, at most every ten seconds."""
         if self.percent is None:
-            return _("%(done)s of %(total)s mappings finished") % {"done": self.finished, "total": len(self.lines)}
+            return _("%(done)s of %(total)s mappings finished") % {
+                "done": self.finished,
+                "total": len(self.main_lines),
+            }
         return f"{self.percent} %. {self.left}"
 
     @property
@@ -305,7 +326,7 @@ def run_view(run: SynchRun, choose: str = "") -> RunView:
         done=done,
         total=total,
         percent=percent,
-        finished=sum(line.job_queue_entry_status == JobQueueStatus.FINISHED for line in lines),
+        finished=sum(_is_finished(line) for line in lines if line.pass_number == 1),
         failed=failed,
         waiting=waiting,
         cause_count=_cause_count(run) if failed or waiting else 0,
@@ -313,7 +334,7 @@ def run_view(run: SynchRun, choose: str = "") -> RunView:
         seconds=_seconds(run),
         left=_left(lines, speed, done, total, percent),
         waits=_waits(run, lines),
-        broken=[view for view in views if view.line.job_queue_entry_status == JobQueueStatus.ERROR],
+        broken=_broken(views),
     )
 
 
@@ -495,6 +516,18 @@ def _waits(run: SynchRun, lines: list[SynchRunLine]) -> list[Wait]:
         if line.job_queue_entry_status == JobQueueStatus.IN_PROCESS and line.message
     ]
     return waits
+
+
+def _is_finished(line: SynchRunLine) -> bool:
+    return line.job_queue_entry_status == JobQueueStatus.FINISHED
+
+
+def _broken(views: list[LineView]) -> list[Breakage]:
+    reasons: dict[str, list[LineView]] = {}
+    for view in views:
+        if view.line.job_queue_entry_status == JobQueueStatus.ERROR:
+            reasons.setdefault(view.line.message, []).append(view)
+    return [Breakage(message, lines) for message, lines in reasons.items()]
 
 
 def _planned(run: SynchRun, action: str) -> int:

@@ -68,12 +68,13 @@ def end_of(side: str, connection: Connection | None) -> BridgeEnd:
 
 def progress_text(run: SynchRun) -> str:
     """Return how much of a run is done: by records, or by mappings while one has not been counted yet."""
-    lines = list(SynchRunLine.objects.filter(run=run).values_list("done", "total", "job_queue_entry_status"))
-    if any(not total and state not in FINISHED_OR_ERROR for _done, total, state in lines):
-        finished = sum(state == JobQueueStatus.FINISHED for _done, _total, state in lines)
-        return _("%(done)s of %(all)s") % {"done": finished, "all": len(lines)}
-    whole = sum(total for _done, total, _state in lines)
-    return f"{int(100 * sum(done for done, _total, _state in lines) / whole) if whole else 0} %"
+    lines = list(SynchRunLine.objects.filter(run=run).only("done", "total", "job_queue_entry_status", "pass_number"))
+    if any(not line.total and line.job_queue_entry_status not in FINISHED_OR_ERROR for line in lines):
+        main = [line for line in lines if line.pass_number == 1]
+        finished = sum(line.job_queue_entry_status == JobQueueStatus.FINISHED for line in main)
+        return _("%(done)s of %(all)s") % {"done": finished, "all": len(main)}
+    whole = sum(line.total for line in lines)
+    return f"{int(100 * sum(line.done for line in lines) / whole) if whole else 0} %"
 
 
 def _flow(run: SynchRun | None, ends: tuple[BridgeEnd, BridgeEnd]) -> Look:

@@ -110,7 +110,7 @@ def _erp_metadata(mapping: IntegrationTableMapping, table: str, services: Any) -
 
 
 def _crm_metadata(crm: Any, table: str) -> dict[str, Any]:
-    name = table.split(".")[0]
+    name = table.split(".", maxsplit=1)[0]
     info = crm.metadata(name)
     columns = {
         column.name: {
@@ -129,6 +129,7 @@ def _crm_metadata(crm: Any, table: str) -> dict[str, Any]:
         "primary_id": info.primary_id,
         "primary_name": info.primary_name,
         "change_tracking": info.change_tracking,
+        "concurrency": info.optimistic_concurrency,
     }
 
 

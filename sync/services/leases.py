@@ -76,8 +76,8 @@ def lease_give_back(row: Leased, token: uuid.UUID, *, not_before: datetime | Non
 def leases_of_the_dead_end() -> int:
     """End the leases of processes of this machine that are gone; return how many there were.
 
-    Only in the embedded way to run, where every worker is a process of this machine. Elsewhere a host name and a process number do
-    not tell one worker from another, and a dead worker's lease runs out by itself.
+    Only in the embedded way to run, where every worker is a process of this machine. Elsewhere a host name and a process
+    number do not tell one worker from another, and a dead worker's lease runs out by itself.
     """
     if connection.vendor != "sqlite":
         return 0

@@ -51,7 +51,10 @@ def waiting(match: Match, name: str) -> RecordProblem:
         )
         return RecordProblem(text, code="match_taken", waits=True)
     if match.count > 1:
-        text = f"{match.count} records in {match.side} have the same {match.label} as {name}. Choose which one is the same, or create a new one."
+        text = (
+            f"{match.count} records in {match.side} have the same {match.label} as {name}. "
+            "Choose which one is the same, or create a new one."
+        )
         return RecordProblem(text, code="several_matches", waits=True)
     text = f"{match.name} in {match.side} has the same {match.label} as {name}. Couple the two, or create a new one."
     return RecordProblem(text, code="possible_match", waits=True)

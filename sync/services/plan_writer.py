@@ -18,7 +18,7 @@ from sync.services.specs import RelatedRows
 TO, FROM = Direction.TO.value, Direction.FROM.value
 ACTIVE, DRAFT = 0, 2
 """States of a product: only one that has never been active is a draft."""
-SECOND_PASS = "Set in the second pass, now that the record it refers to is in."
+IN_SECOND_TURN = "Set in the second pass, now that the record it refers to is in."
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ class PlanWriter:
 
     def write_pair(self, pair: PairPlan, erp_key: str, crm_id: str, row: Row, partner: Row, baseline: Baseline) -> None:
         """Add what a compared pair needs."""
-        stuck = {verdict: problem for verdict, problem in reversed(pair.problems)}
+        stuck = dict(reversed(pair.problems))
         moved = {change.spec.id for change in (*pair.to, *pair.back)}
         settled = {key: value for key, value in pair.agreed.items() if key not in moved and baseline.get(key) != value}
         place = {"erp": erp_key, "crm": crm_id, "name": row.name or partner.name}
@@ -93,7 +93,7 @@ class PlanWriter:
             shown = {change.spec.erp: [change.before, change.after] for change in changes}
         names = ", ".join(change.spec.caption for change in changes)
         side = "NAV" if direction == TO else "Sales"
-        reason = SECOND_PASS if self.line.pass_number == 2 else f"Changed in {side}: {names}."
+        reason = IN_SECOND_TURN if self.line.pass_number == 2 else f"Changed in {side}: {names}."
         self.add(
             direction,
             SynchAction.MODIFY,

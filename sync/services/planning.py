@@ -139,7 +139,7 @@ class ChunkPlanner:
 
     def _left_mapping(self, pair: Coupling, row: Row, reason: str) -> None:
         """A coupled record that is outside by now keeps its coupling, unless a successor is to take its row over."""
-        if self.rule.releases_outside:
+        if self.rule.gives_row_up(row, self.related):
             self.writer.add(
                 TO, SynchAction.UNCOUPLE, pair.erp_key, pair.crm_id, row.name, reason, code=matching.OUTSIDE
             )

@@ -1,6 +1,7 @@
 """*Initial Synch Recommendation*: what a first synchronization of a mapping would be, as far as the mirror knows.
 
-Unlike the built-in feature it looks at the direction: data that only stands on the far side of a one-way mapping is nothing to do.
+Unlike the built-in feature it looks at the direction: data that only stands on the far side of a one-way mapping is
+nothing to do.
 """
 
 from sync.choices import Direction, MappingKind, Recommendation

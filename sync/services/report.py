@@ -1,4 +1,4 @@
-"""What a run says of itself to other programs: the object of the commands (docs/commands.md)."""
+"""What a run says of itself to other programs: the one object that the commands print."""
 
 from typing import Any
 

@@ -4,10 +4,12 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from sync.choices import ChunkStage, Direction, MappingKind, SynchAction, SynchKind
 from sync.models import Coupling, MirrorRecord, OptionMapping, PendingRecord, PlanItem, SynchChunk, SynchRunLine
-from sync.services.specs import crm_mirror, erp_mirror
+from sync.services.catalog import rule_of
+from sync.services.specs import crm_mirror, erp_mirror, mirror_of
 
 
 def erp_keys(line: SynchRunLine) -> list[str]:
@@ -25,7 +27,7 @@ def erp_keys(line: SynchRunLine) -> list[str]:
     if line.run.scope.get("crm") is not None:
         pairs = Coupling.objects.filter(mapping=mapping, crm_id__in=line.run.scope["crm"])
         return sorted(pairs.values_list("erp_key", flat=True))
-    if line.run.kind == SynchKind.FULL or mapping.kind == MappingKind.OPTION:
+    if line.run.kind == SynchKind.FULL or mapping.kind == MappingKind.OPTION or surroundings_changed(line):
         return sorted(records.values_list("key", flat=True))
     keys = set(_changed(records.all(), mapping.erp_watermark).values_list("key", flat=True))
     changed_crm = _changed(crm_mirror(mapping).records.filter(key=OuterRef("crm_id")), mapping.crm_watermark)
@@ -33,6 +35,22 @@ def erp_keys(line: SynchRunLine) -> list[str]:
     keys |= set(pairs.filter(Exists(changed_crm) | ~Q(state="in_sync")).values_list("erp_key", flat=True))
     pending = PendingRecord.objects.filter(mapping=mapping, direction=Direction.TO)
     return sorted(keys | set(pending.values_list("key", flat=True)))
+
+
+def surroundings_changed(line: SynchRunLine) -> bool:
+    """Tell whether what the rule looks at beside the rows themselves has changed since the last run.
+
+    A new exchange rate, a new business relation, or a new day brings records into the mapping, or changes what they become,
+    without a change of their own.
+    """
+    mapping = line.mapping
+    watermark = mapping.erp_watermark
+    if watermark is None:
+        return True
+    rule = rule_of(mapping)
+    if rule.depends_on_day and timezone.localdate(watermark) < timezone.localdate():
+        return True
+    return any(_changed(mirror_of(mapping.erp, table).records.all(), watermark).exists() for table in rule.erp_tables)
 
 
 def _changed(records: QuerySet[MirrorRecord], watermark: datetime | None) -> QuerySet[MirrorRecord]:

@@ -1,6 +1,6 @@
 """Creations that take steps: a product is created as draft, gets its price in the default price list, is published, gets
-the list, and is retired where NAV blocks it. Each step is one bulk request per chunk; `PlanItem.step` says how many are done, so a
-killed worker's successor goes on there.
+the list, and is retired where NAV blocks it. Each step is one bulk request per chunk; `PlanItem.step` says how many are
+done, so a killed worker's successor goes on there.
 
 A changed price is kept in step in the default price list in the same way. Source: Dataverse refuses a price list on a product
 without an item in that list, and a new product can only be a draft.

@@ -249,3 +249,40 @@ class TestUpdate:
 
         assert [outcome.error for outcome in outcomes] == [None] * 3
         assert len(adapter.sent) == 2
+
+
+class TestUpdateWithoutOptimisticConcurrency:
+    """Tables whose versions the server does not check: read immediately before the write."""
+
+    ROWS = [(KEYS[0], {"name": "New"}, 'W/"7"'), (KEYS[1], {"name": "New"}, 'W/"7"')]
+
+    @pytest.fixture
+    def unchecked(self, sales_of: Callable[..., DataverseClient]) -> DataverseClient:
+        """A client whose table account has no optimistic concurrency."""
+        client = sales_of()
+        cache: Any = client._metadata._cache
+        cache.put("table/account", cache.get("table/account") | {"concurrency": False})
+        return client
+
+    def present(self, key: str, version: int) -> str:
+        body = f'{{"@odata.etag":"W/\\"{version}\\"","accountid":"{key}"}}'
+        return f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{body}"
+
+    def test_writes_the_rows_that_are_as_they_were_seen(self, unchecked: DataverseClient, adapter: FakeAdapter) -> None:
+        reads = batch_reply(self.present(KEYS[0], 7), self.present(KEYS[1], 8))
+        adapter.on("POST", r"\$batch", reads, batch_reply(DONE))
+
+        outcomes = unchecked.update_many("account", self.ROWS)
+
+        assert [type(outcome.error) for outcome in outcomes] == [type(None), VersionConflict]
+        written = operations(adapter.sent[1])
+        assert [(line.split()[0], headers["if-match"]) for line, headers, _body in written] == [("PATCH", "*")]
+        assert KEYS[0] in written[0][0]
+
+    def test_says_that_a_row_is_gone(self, unchecked: DataverseClient, adapter: FakeAdapter) -> None:
+        adapter.on("POST", r"\$batch", batch_reply(part(404, "0x80040217"), part(404, "0x80040217")))
+
+        outcomes = unchecked.update_many("account", self.ROWS)
+
+        assert all(outcome.error is not None for outcome in outcomes)
+        assert len(adapter.sent) == 1

@@ -17,8 +17,8 @@ class Rule:
     """Related ERP tables to mirror beside the mapped one."""
     crm_tables: tuple[str, ...] = ()
     """Related CRM tables to mirror beside the mapped one."""
-    releases_outside: bool = False
-    """Whether a coupled record that leaves the mapping gives its row up, so that a successor can take it over."""
+    depends_on_day: bool = False
+    """Whether what is inside the mapping, or a derived value, depends on today's date."""
     steps: tuple[str, ...] = ()
     """Further steps after the row is created in Sales, in order (sync/services/steps.py)."""
 
@@ -37,6 +37,10 @@ class Rule:
     def erp_outside(self, row: Row, related: Related) -> str | None:
         """Return why the ERP row is outside the mapping, in a sentence; None when it is inside."""
         return None
+
+    def gives_row_up(self, row: Row, related: Related) -> bool:
+        """Tell whether a coupled record that is outside gives its row in Sales up, so that a successor can take it over."""
+        return False
 
     def crm_outside(self, row: Row, related: Related) -> str | None:
         """Return why the CRM row is outside the mapping, in a sentence; None when it is inside."""

@@ -23,6 +23,7 @@ class CurrencyRule(Rule):
     """Exchange rate of today, name and precision of a currency."""
 
     erp_tables = (RATES,)
+    depends_on_day = True
 
     def needs_of_erp(self, row: Row) -> Iterable[Need]:
         """Ask for the currency's own rates."""

@@ -16,6 +16,7 @@ class CustomerPriceGroupRule(Rule):
     """The currency of a price list."""
 
     erp_tables = (PRICES,)
+    depends_on_day = True
 
     def needs_of_erp(self, row: Row) -> Iterable[Need]:
         """Ask for the prices of the group."""

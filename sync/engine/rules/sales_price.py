@@ -21,8 +21,8 @@ class SalesPriceRule(Rule):
     """The unit of a price, and what to do where several prices would fall on one row."""
 
     erp_tables = ("Item",)
+    depends_on_day = True
     crm_tables = ("uom",)
-    releases_outside = True
 
     def needs_of_erp(self, row: Row) -> Iterable[Need]:
         """Ask for the item, and for the other prices of the item."""
@@ -34,6 +34,12 @@ class SalesPriceRule(Rule):
         reason = price_outside(row, related.facts.today)
         if reason:
             return reason
+        item = related.by_key("erp", "Item", erp_lookup_key(code_of(row, "Item_No")))
+        if item is not None and item.values.get("Blocked") is True:
+            return (
+                f"The item {code_of(row, 'Item_No')} is blocked, so its product is retired in Sales, which takes no new price "
+                "for it. Unblock the item; the price then follows by itself."
+            )
         base = base_unit(row, related)
         unit = code_of(row, "Unit_of_Measure_Code")
         if base and unit and unit != base:
@@ -41,6 +47,10 @@ class SalesPriceRule(Rule):
                 f"The price is per {unit}; Sales knows the item {code_of(row, 'Item_No')} in its base unit {base} only."
             )
         return None
+
+    def gives_row_up(self, row: Row, related: Related) -> bool:
+        """Give the row up when the price is not the one of today any more."""
+        return price_outside(row, related.facts.today) is not None
 
     def derive(self, row: Row, related: Related) -> dict[str, Any]:
         """Put the item's base unit where the price is for any unit. Raises RecordProblem for two prices on one row."""
