@@ -23,6 +23,7 @@ from connector.transport import Answer, Call, Transport
 HEADERS = {"Accept": "application/json;odata.metadata=minimal", "OData-MaxVersion": "4.0", "OData-Version": "4.0"}
 # Fields that say when a record changed, best first; the last one is a day, not a time.
 STAMPS = ("SystemModifiedAt", "Last_Modified_Date_Time", "Last_DateTime_Modified")
+DAY_STAMP = "Last_Date_Modified"
 
 
 class NavClient:
@@ -106,6 +107,13 @@ class NavClient:
         info = self.service(service)
         return self._record(info, self._get(self._path(info, key), record_key=key))
 
+    def find(self, service: str, key: str) -> Record | None:
+        """Return one record, or None when NAV does not have it."""
+        try:
+            return self.get(service, key)
+        except NotFound:
+            return None
+
     # Writing
 
     def create(self, service: str, values: Mapping[str, Any]) -> Record:
@@ -157,7 +165,7 @@ class NavClient:
     # Parts
 
     def _query(self, info: ServiceInfo, select: Sequence[str], where: str) -> str:
-        stamps = [name for name in STAMPS if name in info.properties]
+        stamps = [name for name in (*STAMPS, DAY_STAMP) if name in info.properties]
         columns = [name for name in dict.fromkeys((*info.key, *select, *stamps)) if name in info.properties]
         return self._base + info.name + odata.query({"$select": ",".join(columns), "$filter": where})
 

@@ -19,7 +19,9 @@ class Coupling(models.Model):
     crm_id = models.CharField(max_length=36)
     baseline = models.JSONField(default=dict)
     provisional = models.BooleanField(default=False)
-    deferred = models.JSONField(default=list, blank=True, help_text="Fields that wait for a later line of the same run.")
+    deferred = models.JSONField(
+        default=list, blank=True, help_text="Fields that wait for a later line of the same run."
+    )
     state = models.CharField(max_length=10, choices=CouplingState, default=CouplingState.IN_SYNC)
     reason = models.TextField(blank=True, default="")
     cause = models.CharField(max_length=120, blank=True, default="")

@@ -94,7 +94,9 @@ class SynchJobError(models.Model):
 class JobQueueEntry(models.Model):
     """The recurring job of a mapping."""
 
-    mapping = models.OneToOneField("sync.IntegrationTableMapping", on_delete=models.CASCADE, related_name="job_queue_entry")
+    mapping = models.OneToOneField(
+        "sync.IntegrationTableMapping", on_delete=models.CASCADE, related_name="job_queue_entry"
+    )
     status = models.CharField(max_length=32, choices=JobQueueStatus, default=JobQueueStatus.ON_HOLD)
     earliest_start = models.DateTimeField(null=True, blank=True)
     minutes_between_runs = models.PositiveIntegerField(default=30)

@@ -38,7 +38,6 @@ class Cue:
     text: str
     url_name: str
     query: str = ""
-    permission: str = ""
 
 
 @dataclass(frozen=True, slots=True)

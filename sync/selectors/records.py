@@ -364,6 +364,11 @@ def _verdict(
         return WAIT.saying(_("Waits for a later mapping"))
     if entry is None:
         return IDLE.saying(_("Not compared yet"))
+    return _movement(spec, entry, moved_erp, moved_crm)
+
+
+def _movement(spec: IntegrationFieldMapping, entry: list[Any], moved_erp: bool, moved_crm: bool) -> Look:
+    """Return what a field that has been compared before does next."""
     if moved_erp and spec.direction == Direction.FROM:
         return OFF.saying(_("Differs, one-way from Sales"))
     if moved_crm and not moved_erp and spec.direction == Direction.TO:

@@ -20,10 +20,10 @@ from sync.models import JobQueueLogEntry, PlanItem, SynchChunk, SynchRunLine
 from sync.services.applying import chunk_apply
 from sync.services.catalog import connection_of, tables_of
 from sync.services.dispatch import send_chunks, send_line, send_run
+from sync.services.fetch import mirror_fetch
 from sync.services.jobs import jobs_close, jobs_open
 from sync.services.leases import database_now, lease_check, lease_give_back, lease_take, worker_name
 from sync.services.mass_change import mass_change_check
-from sync.services.mirror import mirror_fetch
 from sync.services.options import options_plan
 from sync.services.planning import ChunkPlanner
 from sync.services.planstore import chunk_plan_store, double_couplings_resolve, line_hash
@@ -138,7 +138,7 @@ def _fetch(line: SynchRunLine, token: uuid.UUID) -> bool:
     for remote in tables_of(line.mapping):
         mirror = mirror_of(connection_of(line.mapping, remote.side), remote.table)
         lease_check(line, token)
-        if not mirror_fetch(mirror, remote.side, line.run_id):
+        if not mirror_fetch(mirror, line.run):
             line.message = f"Waits for {remote.table}, which another mapping is reading."
             line.save(update_fields=["message"])
             raise NotYet

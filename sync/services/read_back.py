@@ -5,7 +5,7 @@ from sync.engine.compare import packed, unpacked
 from sync.engine.values import canonical_crm
 from sync.models import Coupling, IntegrationTableMapping, SynchRunLine
 from sync.services.catalog import connection_of, tables_of
-from sync.services.mirror import mirror_fetch
+from sync.services.fetch import mirror_fetch
 from sync.services.specs import crm_mirror, mapping_spec, mirror_of
 
 BATCH = 1000
@@ -21,7 +21,7 @@ def read_back_line(line: SynchRunLine) -> bool:
     for remote in tables_of(mapping):
         if remote.side == "crm":
             mirror = mirror_of(connection_of(mapping, "crm"), remote.table)
-            if not mirror_fetch(mirror, "crm", line.run_id, again=True):
+            if not mirror_fetch(mirror, line.run, again=True):
                 return False
     baselines_confirm(mapping)
     return True

@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from sync.tables.looks import Look
+from sync.tables.looks import Look, Text
 from sync.templatetags import look as tags
 
 
@@ -146,6 +146,7 @@ class Table(tables.Table):  # type: ignore[misc]
     """A table in our look; rows come already ordered and paged. `is_dense` sets many columns closer."""
 
     is_dense = False
+    caption: Text = ""
 
     class Meta:
         template_name = "tables/table.html"

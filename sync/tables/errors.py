@@ -19,6 +19,8 @@ from sync.tables.looks import CONFLICT, error_look
 class ErrorTable(Table):
     """*Integration Synch. Errors*: one row per record that did not get through."""
 
+    caption = _("Integration Synch. Errors")
+
     erp_key = HeadColumn(
         verbose_name=_("Record"),
         text=lambda row: row.erp_key or row.crm_id or "–",
@@ -38,6 +40,8 @@ class ErrorTable(Table):
 
 class ConflictTable(Table):
     """Fields that both sides changed differently."""
+
+    caption = _("Conflicts")
 
     record = HeadColumn(
         verbose_name=_("Record"),

@@ -53,6 +53,7 @@ class JobTable(Table):
     """*Integration Synch. Jobs*: one row per mapping, direction and run, with all counters."""
 
     is_dense = True
+    caption = _("Integration Synch. Jobs")
     started_at = MomentColumn(verbose_name=_("Start Date/Time"), narrow="label")
     mapping = HeadColumn(verbose_name=_("Mapping"), href=job_href, accessor="mapping__name")
     direction = DirectionColumn()
@@ -99,6 +100,8 @@ def record_href(table: str, key: str) -> str:
 class EntryTable(Table):
     """The records a job acted on, with field changes before → after."""
 
+    caption = _("Records acted on")
+
     erp_key = HeadColumn(
         verbose_name=_("Record in NAV"), href=lambda row: record_href(row.job.mapping.erp_table, row.erp_key)
     )
@@ -120,6 +123,8 @@ class EntryTable(Table):
 class PlanTable(Table):
     """The actions of a plan, with field changes before → after and the reason."""
 
+    caption = _("Plan")
+
     erp_key = HeadColumn(
         verbose_name=_("Record"),
         text=lambda row: row.erp_key if row.erp_key and not row.erp_key.startswith("new:") else row.crm_id,
@@ -139,6 +144,8 @@ class PlanTable(Table):
 
 class LogTable(Table):
     """*Job Queue Log Entries*: one row per turn of a worker."""
+
+    caption = _("Job Queue Log Entries")
 
     started_at = MomentColumn(verbose_name=_("Start Date/Time"), narrow="label")
     line = HeadColumn(

@@ -35,6 +35,8 @@ def records_href(row: MappingRow) -> str:
 class MappingTable(Table):
     """*Integration Table Mappings*."""
 
+    caption = _("Integration Table Mappings")
+
     name = HeadColumn(
         verbose_name=_("Name"),
         accessor="mapping__name",
@@ -61,6 +63,8 @@ class MappingTable(Table):
 
 class FieldTable(Table):
     """*Integration Field Mapping*, read-only."""
+
+    caption = _("Integration Field Mappings")
 
     erp_field = HeadColumn(verbose_name=_("Field"), empty_values=())
     direction = DirectionColumn()

@@ -61,4 +61,6 @@ def record_table(item: RecordList, view: ListView) -> Table:
         ("coupled", _CoupledColumn(verbose_name=_("Coupled to Sales"), empty_values=())),
         ("state", LookColumn(verbose_name=_("Synchronization"), look=lambda row: row.look, href=href)),
     ]
-    return Table(view.rows, extra_columns=columns)
+    table = Table(view.rows, extra_columns=columns)
+    table.caption = item.title
+    return table

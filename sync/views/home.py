@@ -17,11 +17,27 @@ def greeting() -> str:
     return _("Good afternoon, %(name)s") if hour < 18 else _("Good evening, %(name)s")
 
 
+PERMISSIONS = {
+    "sync:conflicts": "sync.view_fieldconflict",
+    "sync:errors": "sync.view_synchjoberror",
+    "sync:jobs": "sync.view_synchjob",
+    "sync:mappings": "sync.view_integrationtablemapping",
+    "sync:review": "sync.view_synchrun",
+}
+
+
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """Show the role centre."""
     name = getattr(request.user, "first_name", "") or request.user.get_username()
-    context = {"home": selectors.home(), "greeting": greeting() % {"name": name}, "now": timezone.now()}
+    found = selectors.home()
+    context = {
+        "home": found,
+        "cues": [cue for cue in found.cues if request.user.has_perm(PERMISSIONS[cue.url_name])],
+        "needs": [need for need in found.needs if request.user.has_perm(PERMISSIONS[need.url_name])],
+        "greeting": greeting() % {"name": name},
+        "now": timezone.now(),
+    }
     return render(request, "sync/home.html", context)
 
 
