@@ -7,15 +7,21 @@ from django.db import DEFAULT_DB_ALIAS
 
 BUSINESS_ADMIN, SALESPERSON, IT = "Business admin", "Salesperson", "IT"
 
-_SEE_RECORDS = {"view_coupling", "view_mirrorrecord", "view_pendingrecord", "view_fieldconflict", "view_synchjobentry"}
+_SEE_RECORDS = {
+    "view_coupling",
+    "view_mirrorrecord",
+    "view_pendingrecord",
+    "view_fieldconflict",
+    "view_synchjob",
+    "view_synchjobentry",
+    "view_synchjoberror",
+    "view_integrationtablemapping",
+    "view_integrationfieldmapping",
+}
 _SEE_RUNS = {
     "view_synchrun",
     "view_synchrunline",
-    "view_synchjob",
-    "view_synchjoberror",
     "view_jobqueuelogentry",
-    "view_integrationtablemapping",
-    "view_integrationfieldmapping",
     "view_plan",
 }
 ROLES: dict[str, frozenset[str]] = {
@@ -24,8 +30,10 @@ ROLES: dict[str, frozenset[str]] = {
         | _SEE_RUNS
         | {"add_synchrun", "change_synchrun", "change_integrationtablemapping", "view_connection", "change_connection"}
     ),
-    SALESPERSON: frozenset(_SEE_RECORDS | {"view_synchjoberror"}),
-    IT: frozenset(_SEE_RUNS | {"change_synchrun", "view_connection", "view_auditevent", "view_queuepulse"}),
+    SALESPERSON: frozenset(_SEE_RECORDS),
+    IT: frozenset(
+        _SEE_RECORDS | _SEE_RUNS | {"change_synchrun", "view_connection", "view_auditevent", "view_queuepulse"}
+    ),
 }
 
 

@@ -29,9 +29,13 @@ class RunCommand(BaseCommand):
         """Add the options that all of them take."""
         parser.add_argument("--json", action="store_true", help="Print exactly one JSON object on standard output.")
         parser.add_argument("--wait", action="store_true", help="Wait for the end, with progress.")
-        parser.add_argument("--preview", action="store_true", help="Compare only: show what would be done, write nothing.")
+        parser.add_argument(
+            "--preview", action="store_true", help="Compare only: show what would be done, write nothing."
+        )
         parser.add_argument("--plan", metavar="FILE", help="Write the plan to FILE as JSON Lines; implies --wait.")
-        parser.add_argument("--allow-mass-change", action="store_true", help="Let a plan through that touches a large share.")
+        parser.add_argument(
+            "--allow-mass-change", action="store_true", help="Let a plan through that touches a large share."
+        )
 
     def start(self, options: dict[str, Any]) -> SynchRun:
         """Start the run."""

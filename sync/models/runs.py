@@ -78,6 +78,7 @@ class SynchRunLine(Leased):
     )
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
+    outside = models.PositiveIntegerField(default=0, help_text="Records that the mapping does not take.")
     message = models.TextField(blank=True, default="", help_text="Why the line stands where it stands, in a sentence.")
     details = models.TextField(blank=True, default="", help_text="The trace of an unexpected error.")
     waits_for = models.JSONField(default=list, blank=True)
@@ -104,6 +105,7 @@ class SynchChunk(Leased):
     keys = models.JSONField(default=list, help_text="Keys of the source records, in order.")
     stage = models.CharField(max_length=10, choices=ChunkStage, default=ChunkStage.PLAN)
     counters = models.JSONField(default=dict, blank=True)
+    outside = models.PositiveIntegerField(default=0, help_text="Records that the mapping does not take.")
 
     class Meta:
         ordering = ["number"]

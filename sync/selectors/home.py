@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from sync.choices import CouplingState, JobStatus
+from sync.choices import CouplingState, JobQueueStatus, JobStatus
 from sync.models import (
     Coupling,
     FieldConflict,
@@ -22,7 +22,7 @@ from sync.models import (
 )
 from sync.selectors import errors as error_selectors
 from sync.selectors.runs import last_runs
-from sync.tables.looks import BAD, CONFLICT, IDLE, OK, WAIT, WARN, Look
+from sync.tables.looks import BAD, CONFLICT, HOLD, IDLE, OK, WAIT, WARN, Look
 from sync.templatetags.look import age_text, number
 
 DAYS = 14
@@ -271,7 +271,7 @@ def anchor_of(cause: error_selectors.Cause) -> str:
 
 def _freshness() -> list[Freshness]:
     rows = []
-    for mapping in IntegrationTableMapping.objects.all():
+    for mapping in IntegrationTableMapping.objects.select_related("job_queue_entry"):
         compared = min(filter(None, (mapping.erp_watermark, mapping.crm_watermark)), default=None)
         rows.append(_fresh(mapping, compared))
     return rows
@@ -282,6 +282,9 @@ def _fresh(mapping: IntegrationTableMapping, compared: datetime | None) -> Fresh
     if compared is None:
         return Freshness(mapping.name, None, promise, _("never"), IDLE.saying(_("Not compared yet")))
     minutes = int((timezone.now() - compared).total_seconds() // 60)
+    entry = getattr(mapping, "job_queue_entry", None)
+    if entry is None or entry.status != JobQueueStatus.READY:
+        return Freshness(mapping.name, minutes, 0, age_text(compared), HOLD.saying(_("On Hold")))
     late = minutes - promise
     look = OK.saying(_("Fresh")) if late <= 0 else WARN.saying(_("Late by %(time)s") % {"time": _long(late)})
     return Freshness(mapping.name, minutes, promise, age_text(compared), look)

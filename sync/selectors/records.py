@@ -320,9 +320,11 @@ def _crm_column(spec: IntegrationFieldMapping, partner: dict[str, Any]) -> str:
 
 
 def _shown(spec: IntegrationFieldMapping, value: Any, names: dict[str, str]) -> Any:
-    if value is not None and (spec.kind in REFERENCE_KINDS or spec.kind == "option"):
-        return names.get(str(value).lower(), value)
-    return value
+    if value is None:
+        return None
+    if spec.kind == "option":
+        return names.get(f"{spec.target}:{value}", value)
+    return names.get(str(value).lower(), value) if spec.kind in REFERENCE_KINDS else value
 
 
 def _reference_names(view: RecordView, mapped: list[IntegrationFieldMapping]) -> dict[str, str]:
@@ -344,7 +346,8 @@ def _reference_names(view: RecordView, mapped: list[IntegrationFieldMapping]) ->
         names = {key.lower(): name or number or key for key, name, number in rows.values_list("key", "name", "number")}
     if options and view.mapping:
         found = OptionMapping.objects.filter(mapping__crm=view.mapping.crm, value__in=options)
-        names.update({str(value): label for value, label in found.values_list("value", "label") if label})
+        labels = found.values_list("mapping__name", "value", "label")
+        names.update({f"{name}:{value}": label for name, value, label in labels if label})
     return names
 
 

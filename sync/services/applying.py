@@ -56,7 +56,7 @@ def _close(context: ChunkContext) -> None:
             counters_add(job_of(context.line, direction), counts)
         chunk.stage = ChunkStage.DONE
         chunk.save(update_fields=["stage"])
-        SynchRunLine.objects.filter(pk=context.line.pk).update(done=F("done") + len(chunk.keys))
+        SynchRunLine.objects.filter(pk=context.line.pk).update(done=F("done") + len(chunk.keys) - chunk.outside)
 
 
 def _apply_notes(context: ChunkContext) -> None:

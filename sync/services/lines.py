@@ -177,12 +177,13 @@ def _plan_back(line: SynchRunLine, token: uuid.UUID) -> bool:
 
 def _check(line: SynchRunLine, token: uuid.UUID) -> bool:
     digest = line_hash(line)
-    sizes = [len(keys) for keys in line.chunks.values_list("keys", flat=True)]
+    sizes = [(len(keys), outside) for keys, outside in line.chunks.values_list("keys", "outside")]
     with transaction.atomic():
         lease_check(line, token)
         line.plan_sha256 = digest
-        line.total = sum(sizes)
-        line.save(update_fields=["plan_sha256", "total"])
+        line.outside = sum(outside for _keys, outside in sizes)
+        line.total = sum(keys for keys, _outside in sizes) - line.outside
+        line.save(update_fields=["plan_sha256", "total", "outside"])
     if line.run.preview:
         _stage_set(line, token, LineStage.DONE)
         line_finish(line)

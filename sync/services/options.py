@@ -38,7 +38,6 @@ def options_plan(line: SynchRunLine, keys: list[str]) -> ChunkPlan:
     free = {match_key(label): value for value, label in sorted(labels.items()) if value not in tied.values()}
     rows = erp_mirror(line.mapping).records.filter(key__in=keys, deleted_at__isnull=True).order_by("key")
     for row in rows:
-        plan.seen += 1
         code = str(row.values.get("Code") or row.key)
         if row.key in tied and tied[row.key] in labels:
             _plan_tied(plan, row.key, code, tied[row.key], labels[tied[row.key]])

@@ -23,11 +23,14 @@ IN_SECOND_TURN = "Set in the second pass, now that the record it refers to is in
 
 @dataclass(slots=True)
 class ChunkPlan:
-    """What one chunk needs: actions in order, and the counts of records that need none, per direction."""
+    """What one chunk needs: actions in order, and the counts of records that need none, per direction.
+
+    `outside` counts the records that the mapping does not take: by a filter, by a rule, or because nothing is to be created.
+    """
 
     actions: list[Action] = field(default_factory=list)
     counters: dict[str, Counter[str]] = field(default_factory=lambda: {TO: Counter(), FROM: Counter()})
-    seen: int = 0
+    outside: int = 0
 
 
 class PlanWriter:

@@ -65,7 +65,6 @@ class ChunkPlanner:
         )
         fresh: dict[str, dict[str, Canonical]] = {}
         for key in keys:
-            self.result.seen += 1
             pair = couplings.get(key)
             if pair is not None:
                 self._plan_coupled(pair, rows.get(key), raw.get(key), partners.get(pair.crm_id))
@@ -75,6 +74,10 @@ class ChunkPlanner:
                     self.writer.problem(TO, values, erp=key, name=rows[key].name)
                 elif self._outside_erp(rows[key]) is None:
                     fresh[key] = erp_values(self.spec.fields, values)
+                else:
+                    self.result.outside += 1
+            else:
+                self.result.outside += 1
         self._plan_new_in_crm(rows, fresh)
         return self.result
 
@@ -134,7 +137,9 @@ class ChunkPlanner:
             self.writer.problem(TO, raw, erp=pair.erp_key, crm=pair.crm_id, name=row.name)
         elif (reason := self._outside_erp(row)) is not None:
             self._left_mapping(pair, row, reason)
-        elif meets(partner.values, self.spec.crm_filter):
+        elif not meets(partner.values, self.spec.crm_filter):
+            self.result.outside += 1
+        else:
             self.compare(pair.erp_key, pair.crm_id, row, raw or {}, partner, pair.baseline, "erp")
 
     def _left_mapping(self, pair: Coupling, row: Row, reason: str) -> None:
@@ -250,12 +255,13 @@ class ChunkPlanner:
         fresh: dict[str, dict[str, Canonical]] = {}
         held = self._held_back(ids)
         for crm_id in ids:
-            self.result.seen += 1
             pair = couplings.get(crm_id)
             if pair is not None:
                 self._plan_coupled(pair, partners.get(pair.erp_key), raw.get(pair.erp_key), rows.get(crm_id))
             elif crm_id in rows and crm_id not in held and self._inside_crm(rows[crm_id]):
                 fresh[crm_id] = crm_values(self.spec.fields, dict(rows[crm_id].values))
+            else:
+                self.result.outside += 1
         self._plan_new_in_erp(rows, fresh)
         return self.result
 
@@ -269,6 +275,7 @@ class ChunkPlanner:
 
     def _plan_new_in_erp(self, rows: dict[str, Row], fresh: dict[str, dict[str, Canonical]]) -> None:
         if not self._may_create(FROM):
+            self.result.outside += len(fresh)
             return
         records: dict[str, NewRecord] = {}
         for crm_id, values in fresh.items():
@@ -293,6 +300,8 @@ class ChunkPlanner:
                 self.writer.problem(FROM, matching.waiting(match, row.name or crm_id), crm=crm_id, name=row.name)
             elif self.spec.create_new:
                 self.writer.insert_in_erp(row, record)
+            else:
+                self.result.outside += 1
 
     # Second pass
 
@@ -309,8 +318,8 @@ class ChunkPlanner:
         for key in keys:
             values = raw.get(key)
             if key not in waiting or not isinstance(values, dict):
+                self.result.outside += 1
                 continue
-            self.result.seen += 1
             crm_id, ids = waiting[key]
             fields = tuple(spec for spec in self.spec.fields if spec.id in ids)
             partner = partners.get(crm_id) or Row(key=crm_id, values={})

@@ -23,8 +23,9 @@ def chunk_plan_store(chunk: SynchChunk, plan: ChunkPlan) -> None:
         (_item(line, chunk.number, sequence, action) for sequence, action in enumerate(plan.actions)), batch_size=500
     )
     chunk.counters = {direction: dict(counter) for direction, counter in plan.counters.items() if counter}
+    chunk.outside = plan.outside
     chunk.stage = ChunkStage.PLANNED
-    chunk.save(update_fields=["counters", "stage"])
+    chunk.save(update_fields=["counters", "outside", "stage"])
 
 
 def _item(line: SynchRunLine, chunk: int, sequence: int, action: Action) -> PlanItem:

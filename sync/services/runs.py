@@ -354,6 +354,7 @@ def line_restart(line: SynchRunLine, user: str) -> None:
             details="",
             done=0,
             total=0,
+            outside=0,
             attempts=0,
             not_before=None,
             leased_until=None,

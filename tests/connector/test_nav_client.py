@@ -90,12 +90,12 @@ class TestAddresses:
 
 
 class TestReading:
-    def test_selects_key_columns_and_the_stamp(self, nav: NavClient, adapter: FakeAdapter) -> None:
+    def test_selects_key_columns_and_the_stamps(self, nav: NavClient, adapter: FakeAdapter) -> None:
         adapter.queue = [page(customer("10000", SystemModifiedAt="2026-01-05T12:00:00.1234567Z"))]
 
         (record,) = nav.iter_records("CustomerCard", ["Name", "Unknown"], where="No eq '10000'")
 
-        assert adapter.sent[0].query == "$select=No,Name,SystemModifiedAt&$filter=No eq '10000'"
+        assert adapter.sent[0].query == "$select=No,Name,SystemModifiedAt,Last_Date_Modified&$filter=No eq '10000'"
         assert (record.key, record.etag) == ("10000", ETAG)
         assert record.modified_at == datetime(2026, 1, 5, 12, 0, 0, 123456, UTC)
 

@@ -6,7 +6,7 @@ import pytest
 from bs4 import BeautifulSoup
 from django.test import Client
 
-from sync.models import MirrorRecord
+from sync.models import MirrorRecord, OptionMapping
 from sync.selectors.paging import page_of
 from sync.selectors.record_lists import BY_SLUG
 from sync.selectors.records import list_view, record_view
@@ -127,6 +127,22 @@ def test_record_page_compares_with_the_last_agreed_value(company: Any) -> None:
     phone = next(row for row in view.fields if row.caption == "Phone No.")
     assert (phone.agreed, phone.crm, phone.differs_crm) == ("1", "2", True)
     assert str(phone.look.word) == "Changed in Sales, goes to NAV"
+
+
+def test_same_choice_value_of_two_columns_keeps_both_labels(company: Any) -> None:
+    for name, label in (("SHIPMENT METHOD", "EXW"), ("PAYMENT TERMS", "COD")):
+        mapping = factories.MappingFactory(name=name, erp_table=name, kind="option", option_column="x")
+        OptionMapping.objects.create(mapping=mapping, erp_key=label, value=100000010, label=label)
+    specs = [
+        factories.FieldFactory(mapping=company.customer, erp_field=name, crm_field=name, kind="option", target=name)
+        for name in ("SHIPMENT METHOD", "PAYMENT TERMS")
+    ]
+    pair = company.customer.couplings.get(erp_key=company.records[0].key)
+    pair.baseline = {str(spec.pk): ["X", 100000010] for spec in specs}
+    pair.save()
+    view = record_view(CUSTOMERS, company.records[0].key)
+    assert view is not None
+    assert [row.agreed for row in view.fields if row.field in specs] == ["EXW", "COD"]
 
 
 def test_record_with_any_key_has_an_address(boss: Client, company: Any) -> None:

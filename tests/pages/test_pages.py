@@ -66,6 +66,8 @@ def test_controls_and_tables_have_names(boss: Client, company: Any) -> None:
             assert control.get("type") == "hidden" or named, (address, control)
         for button in page.find_all(["button", "a"]):
             assert button.get_text(strip=True) or button.get("aria-label"), (address, button)
+        for region in page.find_all(attrs={"role": "region"}):
+            assert region.get("aria-label") or region.get("aria-labelledby"), (address, region.name)
         for head in page.find_all("th"):
             assert head.get("scope"), (address, head)
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
+from bs4 import BeautifulSoup
 from django.test import Client
 
 from tests.pages.addresses import EMPTY
@@ -22,6 +24,14 @@ SEES = {
     "/review/start/": "sync.add_synchrun",
     "/review/reset/": "sync.add_synchrun",
 }
+SALESPERSON = (
+    "sync.view_mirrorrecord",
+    "sync.view_fieldconflict",
+    "sync.view_synchjoberror",
+    "sync.view_synchjob",
+    "sync.view_integrationtablemapping",
+)
+MORE = ("sync.view_synchrun", "sync.add_synchrun", "sync.view_jobqueuelogentry", "connector.view_connection")
 ACTIONS = ["/review/start/", "/review/reset/", "/runs/{run}/pause/", "/runs/{run}/resume/", "/runs/{run}/stop/"]
 
 
@@ -37,6 +47,23 @@ def test_every_page_but_the_start_page_and_search_is_guarded(person: Callable[..
     client = person()
     answers = {address: client.get(address).status_code for address in EMPTY}
     assert {address for address, code in answers.items() if code == 200} == {"/", "/search/?q=cust"}
+
+
+@pytest.mark.parametrize("permissions", [SALESPERSON, (*SALESPERSON, *MORE)], ids=["salesperson", "business admin"])
+def test_no_link_leads_where_the_role_may_not_go(
+    person: Callable[..., Client], company: Any, permissions: tuple[str, ...]
+) -> None:
+    client, todo, seen = person(*permissions), ["/"], {"/"}
+    while todo and len(seen) < 150:
+        address = todo.pop(0)
+        response = client.get(address)
+        assert response.status_code == 200, address
+        for link in BeautifulSoup(response.content.decode(), "html.parser").find_all("a", href=True):
+            target = urljoin(address, str(link["href"])).split("#")[0]
+            if target.startswith("/") and not target.startswith("/accounts/") and target not in seen:
+                seen.add(target)
+                todo.append(target)
+    assert len(seen) > 30
 
 
 def test_search_finds_no_records_for_who_may_not_see_them(person: Callable[..., Client], company: Any) -> None:

@@ -2,11 +2,11 @@
 
 import ast
 import re
-import runpy
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -14,7 +14,22 @@ CATALOGUE = ROOT / "locale" / "nl" / "LC_MESSAGES" / "django.po"
 CALLS = {"_": 1, "gettext": 1, "gettext_lazy": 1, "ngettext": 2, "ngettext_lazy": 2, "pgettext": 2, "pgettext_lazy": 2}
 QUOTED = r"""u?("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
-ENTRIES = runpy.run_path(str(ROOT / "locale" / "compile.py"))["read_entries"](CATALOGUE)
+
+
+def entries() -> dict[str, str]:
+    """Return the Dutch text of every message; context and plural are joined to the key as gettext does."""
+    found = {}
+    with CATALOGUE.open("rb") as source:
+        for message in read_po(source, locale="nl"):
+            one, other = message.id if isinstance(message.id, tuple) else (message.id, "")
+            key = (f"{message.context}\4" if message.context else "") + one + (f"\0{other}" if other else "")
+            texts = message.string if isinstance(message.string, tuple) else (message.string,)
+            if all(texts) and not message.fuzzy:
+                found[key] = "\0".join(texts)
+    return found
+
+
+ENTRIES = entries()
 
 
 def texts_of_python() -> Iterator[tuple[str, str]]:

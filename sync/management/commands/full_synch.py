@@ -22,7 +22,9 @@ class Command(RunCommand):
 
     def start(self, options: dict[str, Any]) -> SynchRun:
         """Start the run."""
-        names = [name.strip() for name in options["mappings"].split(",") if name.strip()] if options["mappings"] else None
+        names = (
+            [name.strip() for name in options["mappings"].split(",") if name.strip()] if options["mappings"] else None
+        )
         return full_synch_start(
             user="command line",
             mappings=names,

@@ -1,0 +1,309 @@
+"""People edit on both sides: every edit reaches the other side once, or is an open conflict, and nothing unseen is overwritten."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from sync.models import Coupling, FieldConflict, SynchRun
+from tests.sync.oracle.people import SalesUser
+from tests.sync.runs.conftest import Connected
+
+CANNON = "10000"
+CANNON_NAME = "The Cannon Group PLC"
+SELANGORIAN = "20000"
+
+
+def account(connected: Connected, name: str = CANNON_NAME) -> dict[str, Any]:
+    """Return an account as Sales holds it now."""
+    return connected.row("account", name=name)
+
+
+def account_id(connected: Connected, name: str = CANNON_NAME) -> str:
+    """Return the id of an account."""
+    return str(account(connected, name)["accountid"])
+
+
+def assert_no_ping_pong(connected: Connected, *names: str) -> None:
+    """A further run has nothing to write."""
+    before = connected.written()
+
+    run = connected.synch(*names)
+
+    assert run.status in ("finished", "finished_with_errors")
+    assert connected.written() == before
+
+
+class TestOneEditOnEachSide:
+    """A customer in NAV and another one's account in Sales."""
+
+    def test_exactly_these_two_rows_move_and_then_nothing(self, full: Connected) -> None:
+        second = full.customer(SELANGORIAN)["Name"]
+        full.nav.change("ConnectorCustomer", CANNON, Address="1 New Street", City="Leeds")
+        full.sales.change("accounts", account_id(full, second), telephone1="+44 7", name=f"{second} & Sons")
+        full.stand_ins.reset()
+
+        run = full.synch("CUSTOMER")
+
+        assert run.status == "finished", full.errors(run)
+        assert full.acted(run) == {"CUSTOMER to": {"modified": 1}, "CUSTOMER from": {"modified": 1}}
+        assert full.written() == (1, 1)
+        assert account(full)["address1_line1"] == "1 New Street"
+        assert account(full)["address1_city"] == "Leeds"
+        assert full.customer(SELANGORIAN)["Phone_No"] == "+44 7"
+        assert full.customer(SELANGORIAN)["Name"] == f"{second} & Sons"
+        assert_no_ping_pong(full, "CUSTOMER")
+        assert full.synch("CUSTOMER").status == "finished"
+        assert full.differences(tables=["account"]) == []
+
+    def test_a_cleared_field_is_cleared_on_the_other_side(self, full: Connected) -> None:
+        full.nav.change("ConnectorCustomer", CANNON, Home_Page="")
+        full.sales.change("accounts", account_id(full), emailaddress1=None)
+
+        full.synch("CUSTOMER")
+
+        assert account(full).get("websiteurl") is None
+        assert full.customer(CANNON)["E_Mail"] == ""
+        assert_no_ping_pong(full, "CUSTOMER")
+
+
+class TestBothSidesOfOnePair:
+    """The same customer is edited in both systems between two runs."""
+
+    def test_different_fields_both_flow(self, full: Connected) -> None:
+        full.nav.change("ConnectorCustomer", CANNON, Address="1 New Street")
+        full.sales.change("accounts", account_id(full), telephone1="+44 7")
+        full.stand_ins.reset()
+
+        run = full.synch("CUSTOMER")
+
+        assert full.acted(run) == {"CUSTOMER to": {"modified": 1}, "CUSTOMER from": {"modified": 1}}
+        assert (account(full)["address1_line1"], account(full)["telephone1"]) == ("1 New Street", "+44 7")
+        assert (full.customer(CANNON)["Address"], full.customer(CANNON)["Phone_No"]) == ("1 New Street", "+44 7")
+        assert_no_ping_pong(full, "CUSTOMER")
+
+    def test_the_same_field_is_one_open_conflict_and_the_other_fields_flow(self, full: Connected) -> None:
+        full.nav.change("ConnectorCustomer", CANNON, Address="NAV Street", City="Leeds")
+        full.sales.change("accounts", account_id(full), address1_line1="Sales Street", telephone1="+44 7")
+
+        run = full.synch("CUSTOMER")
+
+        conflict = FieldConflict.objects.get()
+        assert (conflict.field, conflict.state) == ("address1_line1", "open")
+        assert (conflict.erp_value, conflict.crm_value) == ("NAV Street", "Sales Street")
+        assert conflict.baseline == "192 Market Square"
+        assert full.customer(CANNON)["Address"] == "NAV Street"
+        assert account(full)["address1_line1"] == "Sales Street"
+        assert account(full)["address1_city"] == "Leeds"
+        assert full.customer(CANNON)["Phone_No"] == "+44 7"
+        assert full.acted(run)["CUSTOMER to"]["conflicts"] == 1
+        assert Coupling.objects.get(mapping__name="CUSTOMER", erp_key=CANNON).state == "conflict"
+        assert_no_ping_pong(full, "CUSTOMER")
+        full.full("CUSTOMER")
+        assert FieldConflict.objects.filter(state="open").count() == 1
+
+    def test_a_conflict_that_people_settle_by_equal_values_closes(self, full: Connected) -> None:
+        full.nav.change("ConnectorCustomer", CANNON, Address="NAV Street")
+        full.sales.change("accounts", account_id(full), address1_line1="Sales Street")
+        full.synch("CUSTOMER")
+        full.nav.change("ConnectorCustomer", CANNON, Address="Sales Street")
+
+        run = full.synch("CUSTOMER")
+
+        assert run.status == "finished", full.errors(run)
+        assert not FieldConflict.objects.filter(state="open").exists()
+        assert Coupling.objects.get(mapping__name="CUSTOMER", erp_key=CANNON).state == "in_sync"
+
+    def test_edits_to_equal_values_move_the_baseline_without_a_write(self, full: Connected) -> None:
+        full.nav.change("ConnectorCustomer", CANNON, Address="1 New Street")
+        full.sales.change("accounts", account_id(full), address1_line1="1 New Street")
+        full.stand_ins.reset()
+
+        run = full.synch("CUSTOMER")
+
+        assert (full.written(), full.acted(run)) == ((0, 0), {})
+        full.sales.change("accounts", account_id(full), address1_line1="2 New Street")
+        full.synch("CUSTOMER")
+        assert full.customer(CANNON)["Address"] == "2 New Street"
+        assert not FieldConflict.objects.exists()
+
+
+class TestWhoEdited:
+    """An edit is recognised by its values, never by its author."""
+
+    def test_an_edit_under_the_connector_s_own_user_is_taken(self, full: Connected) -> None:
+        SalesUser(full.stand_ins, None).change("accounts", account_id(full), telephone1="+44 8")
+
+        full.synch("CUSTOMER")
+
+        assert full.customer(CANNON)["Phone_No"] == "+44 8"
+
+    def test_a_write_that_changes_no_mapped_value_is_no_change(self, full: Connected) -> None:
+        full.sales.change("accounts", account_id(full), description="Called them.", revenue=1000)
+        full.nav.change("ConnectorCustomer", CANNON, Search_Name="SOMETHING")
+        full.stand_ins.reset()
+
+        run = full.synch("CUSTOMER")
+
+        assert (full.written(), full.acted(run)) == ((0, 0), {})
+
+
+class TestOneWayFields:
+    """A field that only flows to Sales is edited there."""
+
+    def test_it_is_left_alone_and_overwritten_at_the_next_change_of_its_source(self, full: Connected) -> None:
+        full.sales.change("accounts", account_id(full), creditlimit=7, address1_country="France")
+        full.stand_ins.reset()
+
+        run = full.synch("CUSTOMER")
+
+        assert run.status == "finished", full.errors(run)
+        assert full.written() == (0, 0)
+        assert (account(full)["creditlimit"], account(full)["address1_country"]) == (7, "France")
+        full.nav.change("ConnectorCustomer", CANNON, Credit_Limit_LCY=900)
+        full.synch("CUSTOMER")
+        assert (account(full)["creditlimit"], account(full)["address1_country"]) == (900, "France")
+        assert full.customer(CANNON)["Country_Region_Code"] == "GB"
+
+
+class TestReferences:
+    """Fields that name another record."""
+
+    def test_owner_terms_and_primary_contact_flow(self, full: Connected) -> None:
+        servers = full.servers
+        person = next(
+            row
+            for row in servers.sales("contact")
+            if row["_parentcustomerid_value"] == account_id(full) and row["contactid"] != account(full)["_primarycontactid_value"]
+        )
+        otis = full.row("systemuser", fullname="Otis Falls")["systemuserid"]
+        full.nav.change("ConnectorCustomer", CANNON, Payment_Terms_Code="30 DAYS", Shipping_Agent_Code="UPS")
+        full.sales.change(
+            "accounts",
+            account_id(full),
+            **{"ownerid@odata.bind": f"/systemusers({otis})", "primarycontactid@odata.bind": f"/contacts({person['contactid']})"},
+        )
+
+        run = full.synch("CUSTOMER")
+
+        assert run.status == "finished", full.errors(run)
+        assert full.customer(CANNON)["Salesperson_Code"] == "OF"
+        number = Coupling.objects.get(mapping__name="CONTACT", crm_id=person["contactid"]).erp_key
+        assert full.customer(CANNON)["Primary_Contact_No"] == number
+        assert_no_ping_pong(full)
+        assert full.differences() == []
+
+    def test_a_new_customer_with_a_new_contact_is_born_whole(self, full: Connected) -> None:
+        customer = full.nav.create("ConnectorCustomer", Name="Newcomers Ltd.", City="York", Salesperson_Code="JO")
+        number = customer["No"]
+        run = full.full()
+
+        assert run.status == "finished", full.errors(run)
+        assert full.acted(run).get("CUSTOMER to", {}).get("inserted") == 1, full.acted(run)
+        assert full.customer(number)["Name"] == "Newcomers Ltd."
+        assert full.differences() == []
+
+
+class TestProducts:
+    """Items with their price list and their state."""
+
+    def test_a_new_price_reaches_the_product_and_the_default_price_list(self, full: Connected) -> None:
+        full.nav.change("ConnectorItem", "1000", Unit_Price=4100.5, Description="Bicycle, red")
+        full.stand_ins.reset()
+
+        run = full.synch("ITEM-PRODUCT")
+
+        assert run.status == "finished", full.errors(run)
+        assert full.acted(run) == {"ITEM-PRODUCT to": {"modified": 1}}
+        assert full.stand_ins.stats("crm")["rows"]["product"]["updated"] == 1
+        assert full.stand_ins.stats("crm")["rows"]["productpricelevel"]["updated"] == 1
+        assert full.differences() == []
+        assert_no_ping_pong(full, "ITEM-PRODUCT")
+
+    def test_a_blocked_item_s_product_is_retired_and_comes_back(self, full: Connected) -> None:
+        full.nav.change("ConnectorItem", "1000", Blocked=True)
+        retired = full.synch("ITEM-PRODUCT")
+        assert retired.status == "finished", full.errors(retired)
+        assert full.row("product", productnumber="1000")["statecode"] == 1
+        assert_no_ping_pong(full, "ITEM-PRODUCT")
+
+        full.nav.change("ConnectorItem", "1000", Blocked=False, Unit_Price=4001)
+        back = full.synch("ITEM-PRODUCT")
+
+        assert back.status == "finished", full.errors(back)
+        assert full.row("product", productnumber="1000")["statecode"] == 0
+        assert full.differences() == []
+        assert_no_ping_pong(full, "ITEM-PRODUCT")
+
+    def test_a_product_retired_in_sales_blocks_its_item(self, full: Connected) -> None:
+        product = full.row("product", productnumber="1000")["productid"]
+        full.sales.change("products", product, statecode=1, statuscode=2)
+
+        run = full.synch("ITEM-PRODUCT")
+
+        assert run.status == "finished", full.errors(run)
+        [item] = [row for row in full.servers.nav("Item") if row["No"] == "1000"]
+        assert item["Blocked"] is True
+        assert_no_ping_pong(full, "ITEM-PRODUCT")
+
+    def test_a_new_sales_price_and_a_changed_one_follow(self, full: Connected) -> None:
+        key = ("1920-S", "Customer Price Group", "VIP", "2017-01-01", "", "", "PCS", 0)
+        [price] = [row for row in full.servers.nav("SalesPrice") if (row["Item_No"], row["Sales_Code"]) == ("1920-S", "VIP")]
+        full.nav.create(
+            "ConnectorSalesPrice",
+            **{name: price[name] for name in ("Sales_Type", "Sales_Code", "Starting_Date", "Unit_of_Measure_Code")},
+            Item_No="1000",
+            Unit_Price=3900,
+        )
+        assert key[0] == price["Item_No"]
+
+        run = full.synch("SALESPRC-PRODPRICE")
+
+        assert run.status == "finished", full.errors(run)
+        assert full.acted(run) == {"SALESPRC-PRODPRICE to": {"inserted": 1}}
+        assert full.differences() == []
+
+
+class TestCodesAndCurrencies:
+    """What changes seldom."""
+
+    def test_a_new_rate_a_new_unit_and_a_new_code_follow(self, full: Connected) -> None:
+        full.nav.create(
+            "ConnectorCurrencyExchangeRate",
+            Currency_Code="EUR",
+            Starting_Date="2020-01-01",
+            Exchange_Rate_Amount=100,
+            Relational_Exch_Rate_Amount=80,
+        )
+        full.nav.create("ConnectorUnitOfMeasure", Code="KEG", Description="Keg")
+        full.nav.create("ConnectorPaymentTerms", Code="45 DAYS", Description="Net 45 days")
+        full.nav.change("ConnectorCurrency", "USD", Description="Greenback")
+
+        run = full.full("CURRENCY", "UNIT OF MEASURE", "PAYMENT TERMS")
+
+        assert run.status == "finished", full.errors(run)
+        assert full.acted(run) == {
+            "CURRENCY to": {"modified": 2},
+            "UNIT OF MEASURE to": {"inserted": 1},
+            "PAYMENT TERMS to": {"inserted": 1},
+        }
+        assert full.differences() == []
+        assert Decimal(str(full.row("transactioncurrency", isocurrencycode="EUR")["exchangerate"])) == Decimal("1.25")
+
+    def test_a_renamed_unit_and_a_renamed_customer_make_no_twin(self, full: Connected) -> None:
+        full.stand_ins.do("nav", "rename", {"table": "UnitOfMeasure", "from": "CAN", "to": "TIN"})
+        full.stand_ins.do("nav", "rename", {"table": "Customer", "from": CANNON, "to": "10001"})
+        names = [row["name"] for row in full.servers.sales("account")]
+
+        run: SynchRun = full.full()
+
+        assert run.status in ("finished", "finished_with_errors"), full.errors(run)
+        assert sorted(row["name"] for row in full.servers.sales("account")) == sorted(names)
+
+
+@pytest.mark.conformance
+class TestAnEditInMidRun:
+    """Somebody writes between the comparison and the write."""
+
+    def test_the_row_is_read_and_compared_again_before_it_is_written(self, full: Connected) -> None:
+        del full
