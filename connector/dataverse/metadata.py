@@ -86,10 +86,12 @@ class MetadataReader:
         self._get = get
         self._cache = cache
         self._shapes: dict[str, TableShape] = {}
+        self._sets: dict[str, Any] = {}
 
     def forget(self) -> None:
         """Drop what is known: the server said that it is out of date."""
         self._shapes.clear()
+        self._sets = {}
         self._cache.drop()
 
     def shape(self, table: str) -> TableShape:
@@ -106,11 +108,12 @@ class MetadataReader:
         """Return the entity set of any table: one request for all of them. Raises ConfigurationError."""
         if table in self._shapes:
             return self._shapes[table].entity_set
-        sets = self._cache.get("entity_sets")
+        sets = self._sets or self._cache.get("entity_sets")
         if sets is None:
             rows = self._get("EntityDefinitions" + odata.query({"$select": "LogicalName,EntitySetName"}))["value"]
             sets = {row["LogicalName"]: row["EntitySetName"] for row in rows if row.get("EntitySetName")}
             self._cache.put("entity_sets", sets)
+        self._sets = sets
         if table not in sets:
             raise unknown_table(table)
         return str(sets[table])

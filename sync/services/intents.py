@@ -10,6 +10,7 @@ from django.db import transaction
 from sync.models import IntegrationTableMapping, PlanItem, WriteIntent
 from sync.services.leases import lease_check
 from sync.services.outcomes import ChunkContext
+from sync.services.storing import rows_update
 
 OPEN, DONE, FAILED = "open", "done", "failed"
 
@@ -53,7 +54,7 @@ def intents_open(context: ChunkContext, items: list[PlanItem]) -> tuple[dict[str
             (again if old else fresh).append(intent)
         WriteIntent.objects.bulk_create(fresh, batch_size=500)
         columns = ["birth", "state", "written", "line", "target_key", "fingerprint"]
-        WriteIntent.objects.bulk_update(again, columns, batch_size=200)
+        rows_update(again, columns)
     return _by_key(context.mapping, direction, keys), doubtful
 
 

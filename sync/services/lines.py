@@ -31,6 +31,7 @@ from sync.services.read_back import read_back_line
 from sync.services.second_pass import waiting_keys
 from sync.services.specs import mapping_spec, mirror_of
 from sync.services.splitting import back_keys, chunks_make, erp_keys
+from sync.services.storing import rows_update
 
 logger = logging.getLogger(__name__)
 
@@ -328,7 +329,7 @@ def _mark_resumed(chunk: SynchChunk) -> None:
     items = list(PlanItem.objects.filter(line=chunk.line, chunk=chunk.number, status="pending", step__gt=0))
     for item in items:
         item.payload["resumed"] = True
-    PlanItem.objects.bulk_update(items, ["payload"], batch_size=200)
+    rows_update(items, ["payload"])
 
 
 def _delay(attempts: int, error: Retryable) -> timedelta:

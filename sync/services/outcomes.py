@@ -4,6 +4,7 @@ import uuid
 
 from sync.choices import CouplingState, ItemStatus, JobStatus
 from sync.models import Coupling, PlanItem, SynchChunk
+from sync.services.storing import rows_update
 
 
 class ChunkContext:
@@ -55,7 +56,7 @@ def baselines_move(
             setattr(pair, result, JobStatus.SUCCESS)
         moved.append(pair)
     columns = ["baseline", "deferred", "provisional", "state", "reason", "cause"] + ([result] if result else [])
-    Coupling.objects.bulk_update(moved, columns, batch_size=200)
+    rows_update(moved, columns)
 
 
 def _deferred(context: ChunkContext, pair: Coupling, item: PlanItem) -> list[str]:

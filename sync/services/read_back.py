@@ -7,6 +7,7 @@ from sync.models import Coupling, IntegrationTableMapping, SynchRunLine
 from sync.services.catalog import connection_of, tables_of
 from sync.services.fetch import mirror_fetch
 from sync.services.specs import crm_mirror, mapping_spec, mirror_of
+from sync.services.storing import rows_update
 
 BATCH = 1000
 
@@ -47,4 +48,4 @@ def baselines_confirm(mapping: IntegrationTableMapping) -> None:
                 if key in fields and fields[key].crm in row.values:
                     stored = canonical_crm(fields[key].kind, row.values[fields[key].crm])
                     pair.baseline[key] = packed(unpacked(entry)[0], stored)
-        Coupling.objects.bulk_update(batch, ["baseline", "provisional"], batch_size=200)
+        rows_update(batch, ["baseline", "provisional"])

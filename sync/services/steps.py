@@ -22,6 +22,7 @@ from sync.services.intents import chosen_id
 from sync.services.leases import lease_check
 from sync.services.outcomes import ChunkContext
 from sync.services.specs import crm_mirror
+from sync.services.storing import rows_update
 
 PRICE_ITEM = "default_price"
 RETIRE = "retire"
@@ -77,7 +78,7 @@ class StepTaker:
         pairs = list(Coupling.objects.filter(mapping=self.context.mapping, erp_key__in=later))
         for pair in pairs:
             pair.baseline |= later[pair.erp_key]
-        Coupling.objects.bulk_update(pairs, ["baseline"], batch_size=200)
+        rows_update(pairs, ["baseline"])
 
     def _product_ids(self, items: list[PlanItem]) -> dict[int, str]:
         couplings = Coupling.objects.filter(mapping=self.context.mapping, erp_key__in=[item.erp_key for item in items])

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from scripts.stand_ins import StandIns
@@ -40,6 +39,7 @@ class Bench:
         self.people = People(stand_ins)
         self.names = list(names)
         self.ask: Callable[..., Any] = workshop.ask
+        self.expected: Undisturbed
 
     def set_up(self) -> None:
         """Connect, and keep the state that every test starts from."""
@@ -68,18 +68,19 @@ class Bench:
         self.workshop.put_back("base")
         self.stand_ins.reset()
 
-    def undisturbed(self) -> Undisturbed:
-        """Run once without any disturbance, and say what came of it."""
+    def expect(self) -> None:
+        """Run once without any disturbance, and note what comes of it."""
         self.anew()
         outcome = self.ask("full", names=self.names, count=True)
         events = list(self.workshop.events)
         assert outcome["status"] == "finished", outcome
         held = self.ask("dump")
         assert not (held["pending"] or held["errors"] or held["conflicts"]), held
-        return Undisturbed(contents(self.stand_ins), held["couplings"], held["options"], outcome["jobs"], events)
+        held_there = contents(self.stand_ins)
+        self.expected = Undisturbed(held_there, held["couplings"], held["options"], outcome["jobs"], events)
 
-    def compare(self, expected: Undisturbed, outcome: dict[str, Any]) -> None:
-        """Check that a run which was disturbed came to the same end: no twin, no loss, every coupling right, all counted once."""
+    def compare(self, expected: Undisturbed, outcome: dict[str, Any]) -> dict[str, Any]:
+        """Check that a disturbed run came to the same end: no twin, no loss, every coupling right. Returns its outcome."""
         assert outcome["status"] == "finished", outcome
         assert set(outcome["lines"].values()) == {"finished"}, outcome["lines"]
         assert differences(expected.contents, contents(self.stand_ins)) == []
@@ -87,6 +88,7 @@ class Bench:
         assert held["couplings"] == expected.pairs
         assert held["options"] == expected.options
         assert not (held["pending"] or held["errors"] or held["conflicts"]), held
+        return outcome
 
     def quiet(self) -> None:
         """Check that a further run writes nothing on either side."""
@@ -95,8 +97,3 @@ class Bench:
         assert outcome["status"] == "finished", outcome
         assert self.stand_ins.written("crm") + self.stand_ins.written("nav") == before, outcome["jobs"]
 
-
-def bench_at(folder: Path, stand_ins: StandIns, names: tuple[str, ...], chunk: int = 24) -> Workshop:
-    """Return a workshop, not yet started, for a bench in this folder."""
-    assert stand_ins.ready and names
-    return Workshop(folder, CHUNK_RECORDS=str(chunk))

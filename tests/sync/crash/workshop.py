@@ -106,6 +106,13 @@ def mapping_set(name: str, off: list[str] | None = None, **values: Any) -> None:
     IntegrationTableMapping.objects.filter(pk=mapping.pk).update(**values)
 
 
+def criteria_drop(name: str) -> None:
+    """Leave a mapping without any criterion that finds a match."""
+    from sync.models import MatchCriterion
+
+    MatchCriterion.objects.filter(mapping__name=name).delete()
+
+
 def start(kind: str = "full", names: list[str] | None = None, preview: bool = False) -> str:
     """Start a run and return its id."""
     from sync.choices import SynchKind
@@ -126,19 +133,6 @@ def work(run: str) -> dict[str, Any]:
     return {**_outcome(done), "ended": ended}
 
 
-def turns(run: str, number: int) -> str:
-    """Do so many rounds of work and stop there, as if nobody came any more; return the run's status."""
-    from sync.models import SynchRun
-    from tests import driver
-
-    found = SynchRun.objects.get(pk=run)
-    for _round in range(number):
-        driver.clocks_forget()
-        driver._round_of(found)
-    found.refresh_from_db()
-    return str(found.status)
-
-
 def full(names: list[str] | None = None, kind: str = "full") -> dict[str, Any]:
     """Start a run and work on it until it ends."""
     return work(start(kind, names))
@@ -155,22 +149,31 @@ def go_on(names: list[str] | None = None) -> dict[str, Any]:
     return work(str(left.pk) if left else start("full", names))
 
 
-def cancel(run: str) -> str:
+def last() -> str:
+    """Return the id of the run that was started last."""
+    from sync.models import SynchRun
+
+    return str(SynchRun.objects.order_by("-number").values_list("pk", flat=True)[0])
+
+
+def cancel(run: str = "") -> str:
     """Cancel a run whose worker is dead, and return its status."""
     from sync.models import SynchRun
     from sync.services.leases import leases_of_the_dead_end
     from sync.services.runs import run_cancel
 
     leases_of_the_dead_end()
+    run = run or last()
     run_cancel(SynchRun.objects.get(pk=run), "somebody")
     return str(SynchRun.objects.get(pk=run).status)
 
 
-def restart(run: str, line: str) -> dict[str, Any]:
+def restart(line: str, run: str = "") -> dict[str, Any]:
     """Restart a line of a run and work the run off."""
     from sync.models import SynchRunLine
     from sync.services.runs import line_restart
 
+    run = run or last()
     line_restart(SynchRunLine.objects.get(run=run, name=line, pass_number=1), "somebody")
     return work(run)
 
@@ -225,7 +228,7 @@ def dump() -> dict[str, Any]:
 
 COMMANDS: dict[str, Callable[..., Any]] = {
     function.__name__: function
-    for function in (migrate, setup, mapping_set, start, work, turns, full, go_on, cancel, restart, dump)
+    for function in (migrate, setup, mapping_set, criteria_drop, start, work, full, go_on, last, cancel, restart, dump)
 }
 
 
@@ -271,12 +274,14 @@ def main() -> None:
 
     django.setup()
     # Imported before the forks, so that none of them pays for it.
+    from connector import retry
     from setup_wizard import answers, services
     from sync.services import applying, dispatch, lines, runs
     from tests import driver
 
     assert all((answers, services, applying, lines, runs))
     driver.MOST_ROUNDS = 150
+    retry.FIRST_PAUSE_SECONDS = 0.01
     # Messages are hints: here all of them get lost.
     dispatch.app.send_task = lambda *_args, **_options: None
     for line in sys.stdin:

@@ -26,8 +26,7 @@ class Servers:
         self._tables: dict[tuple[str, str], list[Row]] = {}
         self._by_id: dict[str, dict[str, Row]] = {}
         self._choices: dict[tuple[str, str], dict[int, str]] = {}
-        has_pack = "pack" in stand_ins.arguments or "--objects" not in stand_ins.arguments
-        self._unserved = NOWHERE if has_pack else ONLY_IN_THE_OBJECT_PACK
+        self._unserved = NOWHERE if "pack" in stand_ins.arguments else ONLY_IN_THE_OBJECT_PACK
 
     def nav(self, table: str) -> list[Row]:
         """Return the rows of a table in NAV, without the fields that its published page does not show."""

@@ -116,6 +116,13 @@ def _alone(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
 
 
+@pytest.fixture(scope="session")
+def running_stand_ins() -> Iterator[StandIns]:
+    """Both servers, NAV with the object pack: then every mapped field is served."""
+    with StandIns("--objects", "pack") as stand_ins:
+        yield stand_ins
+
+
 @pytest.fixture
 def connected(sandbox: StandIns, transactional_db: None) -> Connected:
     """Both systems with the demonstration data and nothing in Sales yet."""
