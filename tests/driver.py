@@ -17,29 +17,36 @@ class Stuck(AssertionError):
 
 
 def work_off(run: SynchRun, *, between: Callable[[], None] | None = None) -> SynchRun:
-    """Work on a run until it ends, and return it fresh from the database."""
+    """Work on a run until it ends, and return it fresh from the database.
+
+    `between` is called between any two turns: a line that stands at *Writing* then has its plan, and nothing written of it.
+    """
     idle = 0
     for _round in range(MOST_ROUNDS):
         run.refresh_from_db()
         if run.status in RUN_ENDS:
             return run
         clocks_forget()
-        worked = _round_of(run)
-        if between:
-            between()
+        worked = _round_of(run, between or _nothing)
         idle = 0 if worked else idle + 1
         if idle > 3:
             raise Stuck([(line.name, line.stage, line.job_queue_entry_status, line.message) for line in run.lines.all()])
     raise Stuck(f"{run} has not ended after {MOST_ROUNDS} rounds")
 
 
-def _round_of(run: SynchRun) -> bool:
+def _round_of(run: SynchRun, between: Callable[[], None]) -> bool:
     worked = False
     for line in SynchRunLine.objects.filter(run=run, job_queue_entry_status__in=OPEN):
         worked |= lines.line_work(line.pk)
+        between()
         worked |= bool(lines.chunks_work(line.pk))
+        between()
     runs.run_advance(run)
     return worked
+
+
+def _nothing() -> None:
+    """Stand in for no `between`."""
 
 
 def clocks_forget() -> None:

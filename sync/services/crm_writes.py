@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from connector.dataverse.client import DataverseClient
-from connector.errors import DuplicateRecord, IntegrationError, NotFound, VersionConflict
+from connector.errors import DuplicateRecord, IntegrationError, NotFound, Permanent, VersionConflict
 from connector.records import Record, WriteOutcome
 from sync.adapters import crm_client, wire_crm
 from sync.choices import ItemStatus, JobStatus, MappingKind
@@ -167,9 +167,13 @@ def creations_store(context: ChunkContext, items: list[PlanItem], outcomes: dict
 
 
 def failures_store(context: ChunkContext, refused: list[tuple[PlanItem, IntegrationError]]) -> None:
-    """Store refusals, each with its sentence; the rest of the chunk goes on."""
+    """Store refusals, each with its sentence; the rest of the chunk goes on. Raises a refusal that is about the set-up."""
     from sync.services.applying import problem_fields, problems_store
 
+    set_up = next((error for _item, error in refused if isinstance(error, Permanent)), None)
+    if set_up is not None:
+        # A missing right or setting would refuse every record alike: the line stops with the one sentence that mends it.
+        raise set_up
     if not refused:
         return
     with transaction.atomic():

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 
 from connector import odata
-from connector.errors import DeltaTokenExpired
+from connector.errors import ConfigurationError, DeltaTokenExpired, RecordRejected
 from connector.nav.client import DAY_STAMP, STAMPS
 from connector.records import Change, ChangePage, Record
 from sync.adapters import crm_client, erp_client
@@ -80,9 +80,18 @@ def _read(mirror: MirrorTable, run: SynchRun, token: uuid.UUID) -> None:
 
 def _read_pages(mirror: MirrorTable, run: SynchRun, token: uuid.UUID) -> None:
     with _client(mirror, run) as client:
-        for page in _pages(mirror, run, client):
-            extra = _confirmed(mirror, page, client) if not page.position and mirror.is_full_read else []
-            _commit_page(mirror, page, extra, run.pk, token)
+        try:
+            for page in _pages(mirror, run, client):
+                extra = _confirmed(mirror, page, client) if not page.position and mirror.is_full_read else []
+                _commit_page(mirror, page, extra, run.pk, token)
+        except RecordRejected as error:
+            # No record is concerned by a read that is refused: what the mapping asks for is not served any more.
+            raise ConfigurationError(
+                f"The table {mirror.table} cannot be read. {error} A column or service may have changed: run "
+                "check_connection, then restart this line.",
+                code=error.code,
+                request_id=error.request_id,
+            ) from error
 
 
 @contextmanager

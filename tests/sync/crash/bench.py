@@ -83,10 +83,11 @@ class Bench:
         """Check that a disturbed run came to the same end: no twin, no loss, every coupling right. Returns its outcome."""
         assert outcome["status"] == "finished", outcome
         assert set(outcome["lines"].values()) == {"finished"}, outcome["lines"]
-        assert differences(expected.contents, contents(self.stand_ins)) == []
+        told = differences(expected.contents, contents(self.stand_ins))
+        assert not told, "\n".join(told)
         held = self.ask("dump")
-        assert held["couplings"] == expected.pairs
-        assert held["options"] == expected.options
+        assert held["couplings"] == expected.pairs, _unequal(expected.pairs, held["couplings"])
+        assert held["options"] == expected.options, _unequal(expected.options, held["options"])
         assert not (held["pending"] or held["errors"] or held["conflicts"]), held
         return outcome
 
@@ -97,3 +98,8 @@ class Bench:
         assert outcome["status"] == "finished", outcome
         assert self.stand_ins.written("crm") + self.stand_ins.written("nav") == before, outcome["jobs"]
 
+
+def _unequal(expected: list[Any], found: list[Any]) -> str:
+    missing = [row for row in expected if row not in found]
+    extra = [row for row in found if row not in expected]
+    return f"missing: {missing[:5]}; beside: {extra[:5]}"

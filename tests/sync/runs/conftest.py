@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scripts.stand_ins import StandIns
+from scripts.stand_ins import Side, StandIns
 from setup_wizard.answers import answers_from_stand_ins
 from setup_wizard.services import setup_run
 from sync.models import IntegrationTableMapping, SynchRun
@@ -89,12 +89,20 @@ class Connected:
         """Return how many rows have been written since the last reset, in NAV and in Sales."""
         return self.stand_ins.written("nav"), self.stand_ins.written("crm")
 
+    def rows_written(self, side: Side) -> dict[str, int]:
+        """Return how many rows of each table one server has written since the last reset, its own rules' writes included."""
+        kinds = ("inserted", "updated", "deleted")
+        rows = self.stand_ins.stats(side)["rows"]
+        counts = {table: sum(int(row[kind]) for kind in kinds) for table, row in rows.items()}
+        return {table: count for table, count in counts.items() if count}
+
     def write_requests(self) -> list[str]:
         """Return the requests since the last reset that were no reads; signing in is none."""
+        sides: tuple[Side, ...] = ("nav", "crm")
         return [
             f"{side} {row['verb']} {row['path']}"
-            for side in ("nav", "crm")
-            for row in self.stand_ins.stats(side)["requests"]  # type: ignore[arg-type]
+            for side in sides
+            for row in self.stand_ins.stats(side)["requests"]
             if row["verb"] not in ("GET", "HEAD") and not row["path"].endswith("/token")
         ]
 
