@@ -30,7 +30,9 @@ def work_off(run: SynchRun, *, between: Callable[[], None] | None = None) -> Syn
         worked = _round_of(run, between or _nothing)
         idle = 0 if worked else idle + 1
         if idle > 3:
-            raise Stuck([(line.name, line.stage, line.job_queue_entry_status, line.message) for line in run.lines.all()])
+            raise Stuck(
+                [(line.name, line.stage, line.job_queue_entry_status, line.message) for line in run.lines.all()]
+            )
     raise Stuck(f"{run} has not ended after {MOST_ROUNDS} rounds")
 
 

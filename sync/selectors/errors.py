@@ -9,6 +9,7 @@ from django.db.models import Count, F, Max, Min, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from sync.models import Coupling, PendingRecord, SynchJobError
+from sync.selectors.sentences import sentence
 
 EXAMPLES = 3
 CAUSES = 50
@@ -32,7 +33,7 @@ class Cause:
     @property
     def sentence(self) -> str:
         """What happened, in the words of its newest record."""
-        return self.examples[0].message if self.examples else self.code
+        return sentence(self.examples[0].message) if self.examples else self.code
 
 
 def errors(view: str = "open") -> QuerySet[SynchJobError]:

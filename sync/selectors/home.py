@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from sync.choices import CouplingState, JobQueueStatus, JobStatus
+from sync.choices import RUN_ENDS, CouplingState, JobQueueStatus, JobStatus
 from sync.models import (
     Coupling,
     FieldConflict,
@@ -22,6 +22,8 @@ from sync.models import (
 )
 from sync.selectors import errors as error_selectors
 from sync.selectors.runs import last_runs
+from sync.selectors.sentences import sentence
+from sync.selectors.workers import workers_alarm
 from sync.tables.looks import BAD, CONFLICT, HOLD, IDLE, OK, WAIT, WARN, Look
 from sync.templatetags.look import age_text, number
 
@@ -167,16 +169,25 @@ def _answer(
         )
     agree = pairs.get(CouplingState.IN_SYNC, 0)
     troubled = whole - agree + pending["waiting"] + pending["failed"]
-    title = _("%(agree)s of %(all)s coupled records agree") % {"agree": number(agree), "all": number(whole)}
+    agreed = _("%(agree)s of %(all)s coupled records agree") % {"agree": number(agree), "all": number(whole)}
     finished = next((run.finished_at for run in runs if run.finished_at and not run.preview), None)
     compared = _("Last compared %(ago)s.") % {"ago": age_text(finished)} if finished else ""
     if not troubled and not conflicts:
-        return OK, title, _("Nothing waits and nothing failed. %(compared)s") % {"compared": compared}
-    parts = [
-        ngettext("%(number)s record waits or failed", "%(number)s records wait or failed", troubled)
-        % {"number": number(troubled)}
-        + (f" ({_causes(causes)})" if causes else "")
-    ]
+        return OK, agreed, _("Nothing waits and nothing failed. %(compared)s") % {"compared": compared}
+    outside = troubled or conflicts
+    title = ngettext("In sync, except %(number)s record", "In sync, except %(number)s records", outside) % {
+        "number": number(outside)
+    }
+    parts = (
+        [agreed]
+        if not troubled
+        else [
+            agreed,
+            ngettext("%(number)s record waits or failed", "%(number)s records wait or failed", troubled)
+            % {"number": number(troubled)}
+            + (f" ({_causes(causes)})" if causes else ""),
+        ]
+    )
     if conflicts:
         parts.append(
             ngettext("%(number)s field needs a decision", "%(number)s fields need a decision", conflicts)
@@ -230,11 +241,18 @@ def _cues(pairs: dict[str, int], conflicts: int, errors: dict[str, int], causes:
     ]
 
 
+def _alarms(runs: list[SynchRun]) -> list[Need]:
+    alarm = workers_alarm(next((run for run in runs if run.status not in RUN_ENDS), None))
+    return [Need(BAD, alarm.title, alarm.text, _("Look at the run"), "sync:review")] if alarm else []
+
+
 def _needs(causes: list[error_selectors.Cause], conflicts: int, runs: list[SynchRun]) -> list[Need]:
-    needs = []
+    needs = _alarms(runs)
     if runs and runs[0].status in ("failed", "stopped"):
         needs.append(
-            Need(WARN, str(runs[0].get_status_display()), runs[0].message, _("Look at the run"), "sync:review")
+            Need(
+                WARN, str(runs[0].get_status_display()), sentence(runs[0].message), _("Look at the run"), "sync:review"
+            )
         )
     if conflicts:
         title = ngettext("%(number)s field differs", "%(number)s fields differ", conflicts) % {

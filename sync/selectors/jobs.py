@@ -2,7 +2,7 @@
 
 from django.db.models import Count, QuerySet
 
-from sync.models import JobQueueLogEntry, SynchJob, SynchJobEntry, SynchJobError
+from sync.models import JobQueueLogEntry, SynchJob, SynchJobEntry, SynchJobError, SynchRunLine
 
 
 def jobs() -> QuerySet[SynchJob]:
@@ -30,3 +30,10 @@ def job_errors(job: SynchJob) -> QuerySet[SynchJobError]:
 def log_entries() -> QuerySet[JobQueueLogEntry]:
     """Return the workers' turns with what a list row shows of them."""
     return JobQueueLogEntry.objects.select_related("line", "line__run")
+
+
+def line_name(pk: str) -> str:
+    """Return the name of a line of a run; blank when there is none with this id."""
+    if not pk.isdecimal():
+        return ""
+    return SynchRunLine.objects.filter(pk=int(pk)).values_list("name", flat=True).first() or ""

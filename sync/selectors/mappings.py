@@ -96,6 +96,7 @@ class TableFacts:
     table: str
     mirror: MirrorTable | None
     strategy: str
+    note: str = ""
 
 
 def table_facts(mapping: IntegrationTableMapping) -> list[TableFacts]:
@@ -106,17 +107,26 @@ def table_facts(mapping: IntegrationTableMapping) -> list[TableFacts]:
         ("crm", mapping.crm_id, crm_table_of(mapping)),
     ):
         mirror = MirrorTable.objects.filter(connection_id=connection_id, table=table).first()
-        facts.append(TableFacts(side, table, mirror, strategy_text(mirror.strategy if mirror else "")))
+        note = ""
+        if side == "crm" and mirror and mirror.metadata.get("concurrency") is False:
+            note = _(
+                "This table has no row versions in Sales. So each row is read immediately before it is written, "
+                "and a change that somebody makes meanwhile is not overwritten."
+            )
+        facts.append(TableFacts(side, table, mirror, strategy_text(mirror.strategy if mirror else ""), note))
     return facts
 
 
 def strategy_text(strategy: str) -> str:
     """Return how changes of a table are found, in words."""
     words = {
-        "delta": _("Change tracking: only what changed since the last read"),
-        "scan": _("Full read, compared by content"),
-        "stamp": _("By time of change, with an overlap"),
-        "options": _("The values of a choice column, read each time"),
+        "delta": _("By change tracking: the server lists what changed and what was deleted since the last read."),
+        "stamp": _(
+            "By time of change, with a few minutes of overlap. A full read at least once a day finds what was deleted."
+        ),
+        "day": _("By day of change, with two days of overlap. A full read at least once a day finds what was deleted."),
+        "scan": _("By a full read: the server says nothing about changes, so all rows are read and compared."),
+        "options": _("The values of a choice, read anew each time."),
     }
     return words.get(strategy, strategy or _("Not read yet"))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
@@ -116,6 +117,11 @@ class LineView:
     def name(self) -> str:
         """The mapping's name."""
         return self.line.name
+
+    @property
+    def waits(self) -> bool:
+        """Whether the line waits for others; what for takes the room of the two job statuses, which it cannot have yet."""
+        return bool(self.line.waits_for) and not self.to.shows and not self.back.shows
 
     @property
     def ident(self) -> str:
@@ -250,7 +256,8 @@ class RunView:
     def average_text(self) -> str:
         """The speed in words: of the last minute while it runs, over all afterwards; blank when not known."""
         rate = self.speed.run if self.speed else (self.done / self.seconds if self.seconds and self.done else None)
-        return _("%(rate)s records per second") % {"rate": number(round(rate))} if rate else ""
+        text = ngettext("%(rate)s record per second", "%(rate)s records per second", round(rate or 0))
+        return text % {"rate": number(round(rate))} if rate else ""
 
     @property
     def speaks(self) -> bool:
@@ -631,6 +638,12 @@ def last_runs(limit: int = 5) -> list[SynchRun]:
             written=jobs, failed_count=Sum("jobs__failed"), waiting_count=Sum("jobs__waiting")
         ).order_by("-number")[:limit]
     )
+
+
+def compared_at() -> datetime | None:
+    """Return when a run that was no preview last ended."""
+    ended = SynchRun.objects.filter(preview=False, finished_at__isnull=False)
+    return ended.order_by("-number").values_list("finished_at", flat=True).first()
 
 
 PLAN_COUNTED = {

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from connector.models import Connection, Side
 from sync.choices import RUN_ENDS, JobQueueStatus, RunStatus
 from sync.models import FieldConflict, SynchJobError, SynchRun, SynchRunLine
-from sync.tables.looks import BUSY, IDLE, OFF, OK, WARN, Look, connection_look, run_look
+from sync.selectors.workers import workers_alarm
+from sync.tables.looks import BAD, BUSY, IDLE, OFF, OK, WARN, Look, connection_look, run_look
 from sync.templatetags.look import age_text, duration_text
 
 CAP = 10_000
@@ -85,6 +86,8 @@ def _flow(run: SynchRun | None, ends: tuple[BridgeEnd, BridgeEnd]) -> Look:
     if run.status not in RUN_ENDS:
         if run.pause_requested:
             return run_look(run.status, paused=True).saying(_("Paused by %(name)s") % {"name": run.stopped_by or "–"})
+        if workers_alarm(run):
+            return BAD.saying(_("No worker answers"))
         name = _("Preview") if run.preview else _("Full synch.") if run.kind == "full" else _("Synchronizing")
         return BUSY.saying(f"{name} {progress_text(run)}")
     ago = age_text(run.finished_at)

@@ -40,6 +40,7 @@ ATTEMPTS = 6
 # How many workers are called to share the chunks of a line.
 FAN_OUT = 8
 BUSY_WAIT = timedelta(seconds=1)
+WORKABLE = (JobQueueStatus.READY, JobQueueStatus.IN_PROCESS, JobQueueStatus.WAITING)
 
 
 class NotYet(Exception):
@@ -49,10 +50,13 @@ class NotYet(Exception):
 def line_work(line_id: int) -> bool:
     """Give a line one turn; False when another worker has it, or it is not due or not running."""
     line = SynchRunLine.objects.select_related("run", "mapping", "mapping__erp", "mapping__crm").get(pk=line_id)
-    if line.job_queue_entry_status not in (JobQueueStatus.READY, JobQueueStatus.IN_PROCESS, JobQueueStatus.WAITING):
+    if line.job_queue_entry_status not in WORKABLE:
         return False
     token = lease_take(line)
     if token is None:
+        return False
+    if line.job_queue_entry_status not in WORKABLE:  # Another worker has ended it between our reading and our taking.
+        lease_give_back(line, token)
         return False
     log = JobQueueLogEntry.objects.create(
         line=line, what=line.get_stage_display(), worker=worker_name(), started_at=timezone.now()
@@ -186,9 +190,7 @@ def _check(line: SynchRunLine, token: uuid.UUID) -> bool:
         line.total = sum(keys for keys, _outside in sizes) - line.outside
         line.save(update_fields=["plan_sha256", "total", "outside"])
     if line.run.preview:
-        _stage_set(line, token, LineStage.DONE)
-        line_finish(line)
-        return True
+        return _done(line, token)
     mass_change_check(line)
     with transaction.atomic():
         lease_check(line, token)
@@ -205,8 +207,14 @@ def _apply(line: SynchRunLine, token: uuid.UUID) -> bool:
 def _read_back(line: SynchRunLine, token: uuid.UUID) -> bool:
     if not read_back_line(line):
         raise NotYet
-    _stage_set(line, token, LineStage.DONE)
-    line_finish(line)
+    return _done(line, token)
+
+
+def _done(line: SynchRunLine, token: uuid.UUID) -> bool:
+    """End a line in one commit: killed between its last stage and its end, it would stay In Process for ever."""
+    with transaction.atomic():
+        _stage_set(line, token, LineStage.DONE)
+        line_finish(line)
     return True
 
 
@@ -270,6 +278,9 @@ def chunk_work(chunk_id: int) -> bool:
         return False
     token = lease_take(chunk)
     if token is None:
+        return False
+    if chunk.stage not in (ChunkStage.PLAN, ChunkStage.APPLY):  # Another worker was quicker, and is through with it.
+        lease_give_back(chunk, token)
         return False
     try:
         _chunk_turn(chunk, token)

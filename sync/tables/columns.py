@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from sync.selectors.sentences import sentence
 from sync.tables.looks import Look, Text
 from sync.templatetags import look as tags
 
@@ -108,15 +109,27 @@ class LookColumn(Column):
         return format_html('{}<span class="note">{}</span>', shown, note) if note else shown
 
 
-class MomentColumn(Column):
-    """A time in words, the full time on hover."""
+class SentenceColumn(Column):
+    """A stored sentence, in the language of the page."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, narrow="full", css="prose", **kwargs)
+
+    def render(self, value: Any) -> str:
+        """Return the sentence."""
+        return sentence(str(value))
+
+
+class MomentColumn(Column):
+    """A time in words, the full time on hover; `exact` ones show their seconds."""
+
+    def __init__(self, *args: Any, exact: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, css="tight", **kwargs)
+        self.exact = exact
 
     def render(self, value: Any) -> SafeString | str:
         """Return the time."""
-        return tags.moment(value)
+        return tags.moment(value, self.exact)
 
 
 class DirectionColumn(Column):

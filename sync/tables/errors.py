@@ -9,10 +9,11 @@ from sync.tables.columns import (
     LinkColumn,
     LookColumn,
     MomentColumn,
+    SentenceColumn,
     Table,
     ValueColumn,
 )
-from sync.tables.jobs import job_href, record_href
+from sync.tables.jobs import job_href, key_text, record_href
 from sync.tables.looks import CONFLICT, error_look
 
 
@@ -23,7 +24,8 @@ class ErrorTable(Table):
 
     erp_key = HeadColumn(
         verbose_name=_("Record"),
-        text=lambda row: row.erp_key or row.crm_id or "–",
+        text=lambda row: key_text(row.erp_key or row.crm_id) or "–",
+        css="key",
         href=lambda row: record_href(row.mapping.erp_table, row.erp_key),
     )
     name = Column(verbose_name=_("Name"), narrow="full")
@@ -34,7 +36,7 @@ class ErrorTable(Table):
     state = LookColumn(
         verbose_name=_("State"), look=lambda row: error_look(waits=row.waits, solved=row.resolved_at is not None)
     )
-    message = Column(verbose_name=_("Error Message"), narrow="full", css="prose")
+    message = SentenceColumn(verbose_name=_("Error Message"))
     at = MomentColumn(verbose_name=_("Date/Time"), narrow="label")
 
 
@@ -45,7 +47,8 @@ class ConflictTable(Table):
 
     record = HeadColumn(
         verbose_name=_("Record"),
-        accessor="coupling__erp_key",
+        text=lambda row: key_text(row.coupling.erp_key),
+        css="key",
         href=lambda row: record_href(row.coupling.mapping.erp_table, row.coupling.erp_key),
     )
     mapping = Column(verbose_name=_("Mapping"), accessor="coupling__mapping__name", css="tight")

@@ -10,7 +10,18 @@ from django.utils.translation import gettext_lazy as _
 from sync.choices import COUNTERS
 from sync.models import SynchJob, SynchJobEntry
 from sync.selectors.record_lists import BY_TABLE
-from sync.tables.columns import Column, DirectionColumn, HeadColumn, LookColumn, MomentColumn, NumberColumn, Table
+from sync.selectors.sentences import sentence
+from sync.selectors.words import Words
+from sync.tables.columns import (
+    Column,
+    DirectionColumn,
+    HeadColumn,
+    LookColumn,
+    MomentColumn,
+    NumberColumn,
+    SentenceColumn,
+    Table,
+)
 from sync.tables.looks import action_look, job_look
 from sync.templatetags.look import duration_text, value_text
 
@@ -23,6 +34,8 @@ ACTION_OF = {
     "conflicts": "conflict",
 }
 
+# Parts of a key that every row has: no date, no quantity.
+SAYS_NOTHING = ("", "0", "0001-01-01")
 
 CAPTIONS = {field.name: field.verbose_name for field in SynchJob._meta.fields}
 
@@ -78,17 +91,36 @@ class JobTable(Table):
         return duration_text(record.finished_at - record.started_at) if record.finished_at else "–"
 
 
-def changes_html(fields: dict[str, Any]) -> Any:
-    """Return field changes as "Field: before → after"."""
+_GIVEN = '<span><span class="muted">{}</span> <ins>{}</ins></span>'
+
+
+def key_text(key: str) -> str:
+    """Return a key as a person reads it: of several columns, the values that say something."""
+    if ";" not in key or "=" not in key:
+        return key
+    values = [part.partition("=")[2] for part in key.split(";")]
+    return " · ".join(value for value in values if value not in SAYS_NOTHING)
+
+
+def changes_html(fields: dict[str, Any], words: Words, mapping_id: int, *, is_new: bool = False) -> Any:
+    """Return field changes as "Field: before → after"; a new row's as "Field: value", one after the other."""
+    if is_new and fields:
+        given = ((words.caption(mapping_id, name), _shown(words, change[-1])) for name, change in fields.items())
+        return format_html('<li class="flows">{}</li>', format_html_join(" ", _GIVEN, given))
     return format_html_join(
         "",
         '<li><span class="muted">{}</span> <del>{}</del> → <ins>{}</ins></li>',
         (
-            (name, value_text(change[0]), value_text(change[-1]))
+            (words.caption(mapping_id, name), _shown(words, change[0]), _shown(words, change[-1]))
             for name, change in (fields or {}).items()
             if isinstance(change, list) and change
         ),
     )
+
+
+def _shown(words: Words, value: Any) -> Any:
+    found = words.value(value)
+    return value_text(key_text(found) if isinstance(found, str) else found)
 
 
 def record_href(table: str, key: str) -> str:
@@ -103,21 +135,25 @@ class EntryTable(Table):
     caption = _("Records acted on")
 
     erp_key = HeadColumn(
-        verbose_name=_("Record in NAV"), href=lambda row: record_href(row.job.mapping.erp_table, row.erp_key)
+        verbose_name=_("Record in NAV"),
+        text=lambda row: key_text(row.erp_key or row.crm_id),
+        css="key",
+        href=lambda row: record_href(row.job.mapping.erp_table, row.erp_key),
     )
     name = Column(verbose_name=_("Name"), narrow="full")
     action = LookColumn(verbose_name=_("Action"), look=lambda row: action_look(row.action))
     fields = Column(verbose_name=_("Changes"), empty_values=(), narrow="full")
     at = MomentColumn(verbose_name=_("Date/Time"), narrow="blank")
+    words = Words()
 
     def render_fields(self, record: SynchJobEntry) -> Any:
         """Return the changes; a creation keeps none, since undoing it needs only the id."""
-        changes = changes_html(record.fields)
+        changes = changes_html(record.fields, self.words, record.job.mapping_id)
         if changes:
             return format_html('<ul class="changes">{}</ul>', changes)
         if record.action == "insert":
             return format_html('<span class="muted">{}</span>', gettext("Created with all its mapped fields"))
-        return format_html('<span class="muted">{}</span>', record.reason)
+        return format_html('<span class="muted">{}</span>', sentence(record.reason))
 
 
 class PlanTable(Table):
@@ -127,18 +163,22 @@ class PlanTable(Table):
 
     erp_key = HeadColumn(
         verbose_name=_("Record"),
-        text=lambda row: row.erp_key if row.erp_key and not row.erp_key.startswith("new:") else row.crm_id,
+        text=lambda row: key_text(row.erp_key if row.erp_key and not row.erp_key.startswith("new:") else row.crm_id),
+        css="key",
     )
     name = Column(verbose_name=_("Name"), narrow="full")
     mapping = Column(verbose_name=_("Mapping"), accessor="line__name", css="tight")
     direction = DirectionColumn()
     action = LookColumn(verbose_name=_("Action"), look=lambda row: action_look(row.action))
     fields = Column(verbose_name=_("Changes and reason"), empty_values=(), narrow="full")
+    words = Words()
 
     def render_fields(self, record: Any) -> Any:
         """Return the changes and why."""
         return format_html(
-            '<ul class="changes">{}</ul><span class="muted">{}</span>', changes_html(record.fields), record.reason
+            '<ul class="changes">{}</ul><span class="muted">{}</span>',
+            changes_html(record.fields, self.words, record.line.mapping_id, is_new=record.action == "insert"),
+            sentence(record.reason),
         )
 
 
@@ -147,7 +187,7 @@ class LogTable(Table):
 
     caption = _("Job Queue Log Entries")
 
-    started_at = MomentColumn(verbose_name=_("Start Date/Time"), narrow="label")
+    started_at = MomentColumn(verbose_name=_("Start Date/Time"), narrow="label", exact=True)
     line = HeadColumn(
         verbose_name=_("Integration Table Mapping"),
         accessor="line__name",
@@ -158,10 +198,14 @@ class LogTable(Table):
     status = LookColumn(verbose_name=_("Status"), look=lambda row: job_look(row.status))
     duration = Column(verbose_name=_("Duration"), empty_values=(), css="n tight")
     worker = Column(verbose_name=_("Worker"), narrow="blank", css="tight")
-    message = Column(verbose_name=_("Message"), narrow="full")
+    message = SentenceColumn(verbose_name=_("Message"))
 
     class Meta(Table.Meta):
         sequence = ("line", "run", "what", "status", "started_at", "duration", "worker", "message")
+
+    def render_what(self, value: str) -> str:
+        """Return the step; the log keeps it in English."""
+        return gettext(value)
 
     def render_duration(self, record: Any) -> str:
         """Return how long the turn took."""

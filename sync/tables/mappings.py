@@ -4,12 +4,30 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from sync.selectors.mappings import MappingRow, filter_words
+from sync.selectors.sentences import sentence
 from sync.tables.columns import Column, DirectionColumn, HeadColumn, LookColumn, NumberColumn, Table
 from sync.tables.looks import IDLE, OK, WARN, Look, field_look, queue_look
+
+_KINDS = {
+    "text": _("Text"),
+    "code": _("Code"),
+    "lookup": _("Reference"),
+    "option": _("Choice by code"),
+    "choice": _("Choice"),
+    "currency": _("Currency"),
+    "owner": _("Owner"),
+    "base_unit": _("Base unit"),
+    "state": _("State"),
+    "decimal": _("Number"),
+    "integer": _("Whole number"),
+    "boolean": _("Yes or no"),
+    "date": _("Date"),
+    "datetime": _("Date and time"),
+}
 
 
 def mapping_look(row: MappingRow) -> Look:
@@ -17,7 +35,8 @@ def mapping_look(row: MappingRow) -> Look:
     if row.mapping.issue:
         return WARN.saying(gettext("Cannot run"))
     if row.unavailable:
-        return WARN.saying(gettext("%(number)s fields not served") % {"number": row.unavailable})
+        text = ngettext("%(number)s field not served", "%(number)s fields not served", row.unavailable)
+        return WARN.saying(text % {"number": row.unavailable})
     return OK.saying(gettext("Ready"))
 
 
@@ -35,6 +54,7 @@ def records_href(row: MappingRow) -> str:
 class MappingTable(Table):
     """*Integration Table Mappings*."""
 
+    is_dense = True
     caption = _("Integration Table Mappings")
 
     name = HeadColumn(
@@ -45,9 +65,9 @@ class MappingTable(Table):
     table = Column(verbose_name=_("Table"), accessor="mapping__erp_table", css="tight")
     direction = DirectionColumn(way=lambda row: row.mapping.direction)
     integration_table = Column(verbose_name=_("Integration Table"), accessor="mapping__crm_table", css="mono tight")
-    filter = Column(verbose_name=_("Table Filter"), empty_values=(), narrow="blank")
+    filter = Column(verbose_name=_("Table Filter"), empty_values=(), narrow="blank", css="words")
     coupled = NumberColumn(verbose_name=_("Coupled"), href=records_href)
-    depends = Column(verbose_name=_("Dependency Filter"), empty_values=(), narrow="blank")
+    depends = Column(verbose_name=_("Dependency Filter"), empty_values=(), narrow="blank", css="words")
     schedule = LookColumn(verbose_name=_("Recurring job"), look=schedule_look)
     state = LookColumn(verbose_name=_("State"), look=mapping_look)
 
@@ -70,7 +90,9 @@ class FieldTable(Table):
     direction = DirectionColumn()
     crm_field = Column(verbose_name=_("Integration Field"), css="mono", empty_values=())
     flags = Column(verbose_name=_("Kind and rules"), empty_values=(), narrow="blank")
-    status = LookColumn(verbose_name=_("Status"), look=lambda row: field_look(row.status), note=lambda row: row.reason)
+    status = LookColumn(
+        verbose_name=_("Status"), look=lambda row: field_look(row.status), note=lambda row: sentence(row.reason)
+    )
 
     def render_erp_field(self, record: Any) -> Any:
         """Return NAV's caption with the name on the wire below."""
@@ -91,4 +113,6 @@ class FieldTable(Table):
             (record.update_conflict, str(record.get_update_conflict_display())),
         ]
         rules = ", ".join(text for applies, text in flags if applies)
-        return format_html('<span class="muted">{}</span><span class="note">{}</span>', record.kind, rules)
+        return format_html(
+            '<span class="muted">{}</span><span class="note">{}</span>', _KINDS.get(record.kind, record.kind), rules
+        )

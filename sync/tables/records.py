@@ -1,8 +1,10 @@
 """The table of a record list: NAV's columns, and where each record stands."""
 
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
@@ -11,18 +13,38 @@ from sync.selectors.records import ListView, RecordRow
 from sync.tables.columns import Column, HeadColumn, LookColumn, Table
 from sync.templatetags.look import value_text
 
+LONG = 28
+
+
+def number_text(value: Any) -> str:
+    """Return a number with all its decimals, in the person's language; what is no number stays as it is."""
+    try:
+        found = Decimal(str(value))
+    except InvalidOperation:
+        return str(value)
+    return str(number_format(found, force_grouping=True, use_l10n=True))
+
 
 class _CellColumn(Column):
     """One of NAV's columns, by its place in the row."""
 
     def __init__(self, place: int, *, is_number: bool, **kwargs: Any) -> None:
-        super().__init__(empty_values=(), css="n tight" if is_number else "tight", **kwargs)
+        super().__init__(
+            empty_values=(), css=("n tight" if is_number else "long") + ("", " later", " last")[min(place, 2)], **kwargs
+        )
         self.place = place
+        self.is_number = is_number
 
     def render(self, record: RecordRow) -> Any:
         """Return the value; blank stays blank."""
         value = record.cells[self.place]
-        return "" if value in (None, "") else value_text(value)
+        if value in (None, ""):
+            return ""
+        if self.is_number:
+            return number_text(value)
+        text = value_text(value)
+        # A long value is cut short on wide screens; the whole of it is in reach.
+        return format_html('<span title="{}">{}</span>', text, text) if len(str(text)) > LONG else text
 
 
 def _coupled(row: RecordRow) -> Any:

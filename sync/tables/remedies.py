@@ -21,6 +21,11 @@ _LENGTH = Remedy(
     _("Shorten it where it was entered. The record follows at the next synchronization."),
     YOU,
 )
+_RATE = Remedy(
+    _("A currency in Sales needs its exchange rate."),
+    _("Enter or correct the rate in NAV's Currency Exchange Rates. The currency and its records then follow."),
+    YOU,
+)
 _REMEDIES = {
     "not_coupled": Remedy(
         _("The record refers to another one that is not coupled yet."),
@@ -86,6 +91,39 @@ _REMEDIES = {
     "read_timeout": Remedy(
         _("The server did not answer in time."),
         _("Nothing: it is tried again by itself."),
+        NOBODY,
+    ),
+    "value_missing": Remedy(
+        _("The other side requires the field."),
+        _("Fill it in where the record is kept. The record follows at the next synchronization."),
+        YOU,
+    ),
+    "mixed_currencies": Remedy(
+        _("A price list in Sales has one currency."),
+        _("Use one customer price group per currency in NAV. The groups and their prices then follow."),
+        YOU,
+    ),
+    "no_exchange_rate": _RATE,
+    "exchange_rate_zero": _RATE,
+    "exchange_rate_circle": _RATE,
+    "two_prices": Remedy(
+        _("Sales keeps one price per item, price list and unit."),
+        _("End or delete one of the two prices in NAV."),
+        YOU,
+    ),
+    "comma_in_code": Remedy(
+        _("A choice in Sales takes no comma in its values."),
+        _("Rename the code in NAV."),
+        YOU,
+    ),
+    "gone": Remedy(
+        _("The record disappeared while it was being written."),
+        _("Nothing: it is looked for again by itself."),
+        NOBODY,
+    ),
+    "moving": Remedy(
+        _("Somebody changes the record again and again while it is being written."),
+        _("Nothing: it is read and compared again by itself."),
         NOBODY,
     ),
     "permission": Remedy(

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from sync.selectors.sentences import sentence as sentence_text
 from sync.tables.looks import Look, run_look
 
 register = template.Library()
@@ -59,26 +60,26 @@ def number(value: Any) -> str:
     return str(formats.number_format(value, force_grouping=True, use_l10n=True))
 
 
-def moment_text(value: datetime | None) -> str:
-    """Return a time: today "13:41", this year "2 Nov 13:41", else with the year."""
+def moment_text(value: datetime | None, exact: bool = False) -> str:
+    """Return a time: today "13:41", this year "2 Nov 13:41", else with the year; `exact` adds the seconds."""
     if value is None:
         return ""
     local = timezone.localtime(value)
     now = timezone.localtime()
-    clock = formats.date_format(local, "H:i")
+    clock = formats.date_format(local, "H:i:s" if exact else "H:i")
     if local.date() == now.date():
         return clock
     return f"{formats.date_format(local, 'j M' if local.year == now.year else 'j M Y')} {clock}"
 
 
 @register.filter
-def moment(value: datetime | None) -> SafeString | str:
+def moment(value: datetime | None, exact: bool = False) -> SafeString | str:
     """Return a time in words with the full time and zone on hover."""
     if value is None:
         return ""
     local = timezone.localtime(value)
     full = f"{formats.date_format(local, 'DATE_FORMAT')} {local:%H:%M:%S} {local.tzname()}"
-    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), full, moment_text(value))
+    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), full, moment_text(value, exact))
 
 
 def age_text(value: datetime | None) -> str:
@@ -143,6 +144,18 @@ def value_text(value: Any) -> SafeString | str:
     if value is False:
         return _("No")
     return str(value)
+
+
+@register.filter
+def sentence(value: Any) -> str:
+    """Return a stored English sentence in the language of the page."""
+    return sentence_text(str(value or ""))
+
+
+@register.filter
+def person(value: str) -> str:
+    """Return who did something; work that nobody at a page started is said so."""
+    return {"": "–", "command line": _("command line")}.get(value, value)
 
 
 @register.simple_tag

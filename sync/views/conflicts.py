@@ -5,6 +5,7 @@ from django.views.decorators.http import require_GET
 
 from sync.selectors import records as selectors
 from sync.selectors.paging import page_of
+from sync.selectors.runs import compared_at
 from sync.tables.errors import ConflictTable
 from sync.views.pages import needs, page
 
@@ -16,5 +17,5 @@ def conflict_list(request: HttpRequest) -> HttpResponse:
     found = page_of(
         selectors.open_conflicts(), ("pk",), after=request.GET.get("after", ""), before=request.GET.get("before", "")
     )
-    context = {"page": found, "table": ConflictTable(found.rows)}
+    context = {"page": found, "table": ConflictTable(found.rows), "empty_is_good": True, "compared_at": compared_at()}
     return page(request, "sync/conflicts.html", "includes/_list.html", context)

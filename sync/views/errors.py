@@ -8,6 +8,7 @@ from sync.filters import ErrorFilter
 from sync.selectors import errors as selectors
 from sync.selectors.home import anchor_of
 from sync.selectors.paging import page_of
+from sync.selectors.runs import compared_at
 from sync.tables.errors import ErrorTable
 from sync.tables.looks import error_look
 from sync.tables.remedies import remedy_for
@@ -46,6 +47,7 @@ def causes(request: HttpRequest) -> HttpResponse:
         "counts": counts,
         "records": sum(cause.number for cause in found),
         "run": run,
+        "compared_at": compared_at(),
         "mapping": mapping,
     }
     return page(request, "sync/errors.html", "sync/_causes.html", context)
@@ -64,5 +66,7 @@ def error_list(request: HttpRequest) -> HttpResponse:
         "table": ErrorTable(found.rows),
         "view": view,
         "views": [(name, title, None) for name, title in VIEWS.items()],
+        "empty_is_good": view != "solved",
+        "compared_at": compared_at(),
     }
     return page(request, "sync/error_list.html", "includes/_list.html", context)

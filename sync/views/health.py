@@ -8,6 +8,8 @@ from django.views.decorators.http import require_GET
 
 from sync.selectors import health as selectors
 from sync.selectors.setup import ends
+from sync.selectors.workers import open_run, queue_words, workers_alarm
+from sync.services.workers import silent_queues
 from sync.views.pages import needs
 
 
@@ -24,4 +26,10 @@ def health(request: HttpRequest) -> JsonResponse:
 @needs("connector.view_connection")
 def health_page(request: HttpRequest) -> HttpResponse:
     """Show the same in words."""
-    return render(request, "sync/health.html", {"health": selectors.health(), "ends": ends()})
+    context = {
+        "health": selectors.health(),
+        "ends": ends(),
+        "alarm": workers_alarm(open_run()),
+        "silent": [(queue_words(found.queue), found.since) for found in silent_queues()],
+    }
+    return render(request, "sync/health.html", context)

@@ -11,6 +11,7 @@ from sync.filters import JobFilter
 from sync.selectors import jobs as selectors
 from sync.selectors.paging import page_of
 from sync.selectors.runs import JobSide
+from sync.selectors.words import words_for
 from sync.tables.errors import ErrorTable
 from sync.tables.jobs import EntryTable, JobTable, counter_href
 from sync.tables.looks import job_look
@@ -44,6 +45,8 @@ def job_detail(request: HttpRequest, job_id: UUID) -> HttpResponse:
         before=request.GET.get("before", ""),
     )
     errors = list(selectors.job_errors(job).select_related("job")[:ERRORS_SHOWN])
+    table = EntryTable(entries.rows)
+    table.words = words_for((job.mapping_id, entry.fields) for entry in entries.rows)
     side = JobSide(job.direction, job_look(job.status, job.failed), job, True)
     context = {
         "job": job,
@@ -53,7 +56,7 @@ def job_detail(request: HttpRequest, job_id: UUID) -> HttpResponse:
         "action": action,
         "actions": [(name, SynchAction(name).label, number) for name, number in selectors.entry_counts(job)],
         "page": entries,
-        "table": EntryTable(entries.rows),
+        "table": table,
         "errors": errors,
         "error_table": ErrorTable(errors),
     }

@@ -12,6 +12,8 @@ from connector.errors import IntegrationError
 from sync.choices import RunStatus
 from sync.context import START_PERMISSION
 from sync.selectors import runs as selectors
+from sync.selectors.sentences import sentence
+from sync.selectors.workers import workers_alarm
 from sync.services.runs import full_synch_start, run_reset
 from sync.views.pages import STOP_POLLING, done, needs, page, refused, user_name
 
@@ -25,6 +27,7 @@ def _context(request: HttpRequest, view: selectors.RunView, title: str) -> dict[
         "run": view.run,
         "causes": causes,
         "title": title,
+        "alarm": workers_alarm(view.run) if view.run and view.is_open else None,
         "may_start": request.user.has_perm(START_PERMISSION),
         "plan_rows": selectors.plan_rows(view.run) if view.run and view.run.preview and not view.is_open else [],
         "plan_captions": selectors.plan_captions(),
@@ -80,7 +83,7 @@ def start(request: HttpRequest) -> HttpResponse:
             allow_mass_change="allow_mass_change" in request.POST,
         )
     except IntegrationError as error:
-        refused(request, str(error))
+        refused(request, sentence(str(error)))
         return HttpResponseRedirect(reverse("sync:review"))
     request.session.pop(RESET_KEY, None)
     return HttpResponseRedirect(reverse("sync:run", args=[run.number]))

@@ -12,6 +12,8 @@ from sync.context import START_PERMISSION
 from sync.models import SynchRun, SynchRunLine
 from sync.selectors import runs as selectors
 from sync.selectors.paging import page_of
+from sync.selectors.sentences import sentence
+from sync.selectors.words import words_for
 from sync.services.runs import line_restart, run_cancel, run_pause, run_resume
 from sync.tables.jobs import PlanTable
 from sync.views.pages import back_to, done, needs, page, refused, user_name
@@ -81,7 +83,7 @@ def restart(request: HttpRequest, number: int, line_id: int) -> HttpResponse:
     try:
         line_restart(line, user_name(request))
     except IntegrationError as error:
-        refused(request, str(error))
+        refused(request, sentence(str(error)))
     else:
         done(request, _("%(name)s starts again.") % {"name": line.name})
     return back_to(request, reverse("sync:run", args=[number]))
@@ -95,10 +97,12 @@ def plan(request: HttpRequest, number: int) -> HttpResponse:
     chosen = {name: request.GET.get(name, "") for name in ("mapping", "direction", "action")}
     items = selectors.plan_items(run, **chosen)
     found = page_of(items, PLAN_ORDER, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
+    table = PlanTable(found.rows)
+    table.words = words_for((item.line.mapping_id, item.fields) for item in found.rows)
     context = {
         "run": run,
         "page": found,
-        "table": PlanTable(found.rows),
+        "table": table,
         "chosen": chosen,
         "actions": [choice for choice in SynchAction.choices if choice[0] != SynchAction.UNCHANGED],
         "names": list(run.lines.filter(pass_number=1).values_list("name", flat=True)),

@@ -49,19 +49,22 @@ def checks_of(connection: Connection) -> list[dict[str, Any]]:
     try:
         from connector.services import connection_check
     except ImportError:
-        return [_step(False, _("The connection check is not part of this version yet."), None)]
+        return [_step("", False, _("The connection check is not part of this version yet."), None)]
     try:
         results = list(connection_check(connection))
     except IntegrationError as error:
-        return [_step(False, str(error), None)]
+        return [_step("", False, str(error), None)]
     return [
         _step(
-            bool(getattr(result, "ok", False)), str(getattr(result, "text", result)), getattr(result, "seconds", None)
+            str(getattr(result, "name", "")),
+            bool(getattr(result, "ok", False)),
+            str(getattr(result, "text", result)),
+            getattr(result, "seconds", None),
         )
         for result in results
     ]
 
 
-def _step(ok: bool, text: str, seconds: float | None) -> dict[str, Any]:
+def _step(name: str, ok: bool, text: str, seconds: float | None) -> dict[str, Any]:
     look: Look = OK.saying(_("Passed")) if ok else BAD
-    return {"look": look, "text": text, "seconds": seconds}
+    return {"look": look, "name": name, "text": text, "seconds": seconds}

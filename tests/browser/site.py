@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from scripts.children import ROOT, Child, Family, base_environment, procfile
 from scripts.stand_ins import StandIns
@@ -69,7 +69,9 @@ class Site:
     def start(self) -> Self:
         """Bring all of it up: servers, database, people, site, workers, connections."""
         self.stand_ins.start()
-        self.manage("migrate", "--no-input", "--verbosity", "0")
+        # Twice: the roles are made before the permissions are, and get them when the database is brought up to date again.
+        for _time in range(2):
+            self.manage("migrate", "--no-input", "--verbosity", "0")
         self.manage("collectstatic", "--no-input", "--verbosity", "0")
         self._people()
         for name, command in procfile("Procfile.embedded").items():
@@ -140,9 +142,14 @@ class Site:
                 time.sleep(0.1)
         raise RuntimeError(f"The site did not answer in time:\n{self.children['web'].tail()}")
 
-    def status(self) -> dict[str, Any]:
-        """Return what `synch_status` says of the last run."""
-        return dict(json.loads(self.manage("synch_status", "--json")))
+    def slow(self, seconds: float) -> None:
+        """Let every request to Sales take longer, so that a run can be watched."""
+        self.stand_ins.faults("crm", {"id": "slow", "do": {"delay": seconds}})
+
+    def quick(self) -> None:
+        """Let both servers answer as fast as they can."""
+        self.stand_ins.faults("nav")
+        self.stand_ins.faults("crm")
 
     def __enter__(self) -> Self:
         try:

@@ -79,17 +79,22 @@ class Bench:
         held_there = contents(self.stand_ins)
         self.expected = Undisturbed(held_there, held["couplings"], held["options"], outcome["jobs"], events)
 
-    def compare(self, expected: Undisturbed, outcome: dict[str, Any]) -> dict[str, Any]:
-        """Check that a disturbed run came to the same end: no twin, no loss, every coupling right. Returns its outcome."""
+    def compare(self, expected: Undisturbed, outcome: dict[str, Any], *, told: bool = True) -> None:
+        """Check that a disturbed run came to the same end: no twin, no loss, every coupling right.
+
+        Without `told` it does not matter what the records' pages say of it.
+        """
         assert outcome["status"] == "finished", outcome
         assert set(outcome["lines"].values()) == {"finished"}, outcome["lines"]
-        told = differences(expected.contents, contents(self.stand_ins))
-        assert not told, "\n".join(told)
+        wrong = differences(expected.contents, contents(self.stand_ins))
+        assert not wrong, "\n".join(wrong)
         held = self.ask("dump")
+        if not told:
+            assert [pair[:3] for pair in held["couplings"]] == [pair[:3] for pair in expected.pairs]
+            return
         assert held["couplings"] == expected.pairs, _unequal(expected.pairs, held["couplings"])
         assert held["options"] == expected.options, _unequal(expected.options, held["options"])
         assert not (held["pending"] or held["errors"] or held["conflicts"]), held
-        return outcome
 
     def quiet(self) -> None:
         """Check that a further run writes nothing on either side."""

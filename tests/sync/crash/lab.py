@@ -111,7 +111,9 @@ def _copy(source: Path, target: Path) -> None:
 
 # What both systems hold
 
-CRM_TABLES = "account contact product productpricelevel pricelevel transactioncurrency uomschedule uom systemuser".split()
+CRM_TABLES = (
+    "account contact product productpricelevel pricelevel transactioncurrency uomschedule uom systemuser".split()
+)
 NAV_TABLES = "Customer Contact Salesperson Item CustomerPriceGroup SalesPrice".split()
 MOVING = frozenset(
     "createdon modifiedon versionnumber overriddencreatedon Last_Date_Modified Last_Modified_Date_Time"
@@ -127,7 +129,9 @@ def contents(stand_ins: StandIns) -> dict[str, list[str]]:
     """
     found: dict[str, list[str]] = {}
     # The server chooses the id of a unit group's first unit.
-    units = {row["uomid"]: f"unit {row['name']} of {row['_uomscheduleid_value']}" for row in stand_ins.table("crm", "uom")}
+    units = {
+        row["uomid"]: f"unit {row['name']} of {row['_uomscheduleid_value']}" for row in stand_ins.table("crm", "uom")
+    }
     for side, names in (("crm", CRM_TABLES), ("nav", NAV_TABLES)):
         for name in names:
             rows = stand_ins.table(side, name)  # type: ignore[arg-type]

@@ -22,8 +22,15 @@ def crash_and_recover(bench: Bench, expected: Undisturbed, point: int, *, thorou
     try:
         killed = bench.workshop.killed_at(point, "full", names=bench.names)
         assert killed, f"there is no event {point}"
-        outcome = bench.compare(expected, bench.ask("go_on", names=bench.names))
-        assert outcome["jobs"] == expected.jobs, "records are counted twice, or not at all"
+        outcome = bench.ask("go_on", names=bench.names)
+        if expected.events[point - 1].startswith("PATCH") and outcome["status"] == "finished_with_errors":
+            # A change in NAV that was carried out and not stored counts as somebody else's until the next run, and the pair
+            # as waiting for longer than that (test_lost_answers.py, "change in NAV").
+            outcome = bench.ask("full", names=bench.names)
+            bench.compare(expected, outcome, told=False)
+        else:
+            bench.compare(expected, outcome)
+            assert outcome["jobs"] == expected.jobs, "records are counted twice, or not at all"
         if thorough:
             bench.quiet()
     except (AssertionError, Broken) as error:

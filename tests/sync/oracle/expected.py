@@ -75,7 +75,9 @@ class Expectations:
 
     @cached_property
     def _users(self) -> dict[str, str]:
-        names = {str(row.get("internalemailaddress")).casefold(): row["fullname"] for row in self.servers.sales("systemuser")}
+        names = {
+            str(row.get("internalemailaddress")).casefold(): row["fullname"] for row in self.servers.sales("systemuser")
+        }
         people = self.servers.nav("Salesperson")
         return {row["Code"]: names[row["E_Mail"].casefold()] for row in people if row["E_Mail"].casefold() in names}
 
@@ -96,7 +98,9 @@ class Expectations:
         rates = self.servers.nav("CurrencyExchangeRate")
         found: Expected = [(self.local, {"currencyname": "Pound Sterling", "exchangerate": Decimal(1)})]
         for row in self.rows("Currency", "Code"):
-            own = [rate for rate in rates if rate["Currency_Code"] == row["Code"] and rate["Starting_Date"] <= self.today]
+            own = [
+                rate for rate in rates if rate["Currency_Code"] == row["Code"] and rate["Starting_Date"] <= self.today
+            ]
             latest = max(own, key=lambda rate: rate["Starting_Date"])
             rate = Fraction(str(latest["Exchange_Rate_Amount"])) / Fraction(str(latest["Relational_Exch_Rate_Amount"]))
             values = {
@@ -278,7 +282,9 @@ def _price(amount: Decimal) -> Row:
 
 
 def _price_key(row: Row) -> tuple[Any, ...]:
-    names = "Item_No Sales_Type Sales_Code Starting_Date Currency_Code Variant_Code Unit_of_Measure_Code Minimum_Quantity"
+    names = (
+        "Item_No Sales_Type Sales_Code Starting_Date Currency_Code Variant_Code Unit_of_Measure_Code Minimum_Quantity"
+    )
     return tuple(row[name] for name in names.split())
 
 

@@ -78,7 +78,9 @@ class SalesUser(_Person):
             "client_secret": crm["client_secret"],
             "scope": f"{crm['url'].rstrip('/')}/.default",
         }
-        answer = self.http.post(f"{crm['authority'].rstrip('/')}/{crm['tenant']}/oauth2/v2.0/token", data=form, timeout=30)
+        answer = self.http.post(
+            f"{crm['authority'].rstrip('/')}/{crm['tenant']}/oauth2/v2.0/token", data=form, timeout=30
+        )
         self.http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
     def change(self, entity_set: str, key: str, **values: Any) -> None:

@@ -1,10 +1,12 @@
 """What the tests of whole runs share: both systems connected, and the workers' work done in this process."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.test import override_settings
 
 from scripts.stand_ins import Side, StandIns
 from setup_wizard.answers import answers_from_stand_ins
@@ -16,6 +18,9 @@ from tests.driver import work_off
 from tests.sync.oracle.differences import differences
 from tests.sync.oracle.people import NavUser, SalesUser
 from tests.sync.oracle.servers import Servers, one
+
+
+CUSTOMERS = ("SALESPEOPLE", "CURRENCY", "PAYMENT TERMS", "SHIPMENT METHOD", "SHIPPING AGENT", "CUSTOMER")
 
 
 @dataclass
@@ -114,14 +119,20 @@ def connect(stand_ins: StandIns) -> Connected:
     return Connected(stand_ins)
 
 
+@contextmanager
+def without_messages() -> Iterator[None]:
+    """Allow the stand-ins, send no message to workers, and repeat a failed request without a long pause."""
+    with pytest.MonkeyPatch.context() as patch, override_settings(ALLOW_STAND_INS=True):
+        patch.setattr("sync.services.dispatch._send", lambda *_arguments, **_more: None)
+        patch.setattr("connector.retry.FIRST_PAUSE_SECONDS", 0.01)
+        patch.setattr("connector.retry.LONGEST_PAUSE_SECONDS", 0.02)
+        yield
+
+
 @pytest.fixture(autouse=True)
-def _alone(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The stand-ins are allowed, no message is sent, and a failed request is repeated without a long pause."""
-    settings.ALLOW_STAND_INS = True
-    monkeypatch.setattr("sync.services.dispatch._send", lambda *_arguments, **_more: None)
-    monkeypatch.setattr("connector.retry.FIRST_PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr("connector.retry.LONGEST_PAUSE_SECONDS", 0.02)
-    yield
+def _alone() -> Iterator[None]:
+    with without_messages():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -141,6 +152,15 @@ def connected(sandbox: StandIns, transactional_db: None) -> Connected:
 def full(connected: Connected) -> Connected:
     """The same after a full synchronization, with the statistics at zero."""
     run = connected.full()
+    assert run.status == "finished", connected.errors(run)
+    connected.stand_ins.reset()
+    return connected
+
+
+@pytest.fixture
+def customers(connected: Connected) -> Connected:
+    """The same with customers only, and what they refer to: in a quarter of the time."""
+    run = connected.full(*CUSTOMERS)
     assert run.status == "finished", connected.errors(run)
     connected.stand_ins.reset()
     return connected

@@ -24,9 +24,9 @@ class TestWithTheObjectPack:
         connected.full()
 
         stats = connected.stand_ins.stats("nav")["rows"]
-        assert {table: rows for table, rows in stats.items() if rows["updated"] or rows["inserted"] or rows["deleted"]}.keys() <= {
-            "Salesperson"
-        }
+        assert {
+            table: rows for table, rows in stats.items() if rows["updated"] or rows["inserted"] or rows["deleted"]
+        }.keys() <= {"Salesperson"}
         for row in connected.servers.nav("Salesperson"):
             old = before[row["Code"]]
             assert row == {**old, "E_Mail": old["E_Mail"].lower()}

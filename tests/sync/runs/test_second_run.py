@@ -32,6 +32,7 @@ class TestAFullRun:
         for job in SynchJob.objects.filter(run=run, line__pass_number=1, mapping__kind="table"):
             assert job.unchanged == Coupling.objects.filter(mapping=job.mapping).count(), job
 
+    @pytest.mark.conformance
     def test_a_third_one_needs_no_more_requests_than_the_second(self, full: Connected) -> None:
         second = full.full()
 
@@ -46,6 +47,7 @@ class TestASynchronizationOfWhatChanged:
     def test_it_writes_nothing(self, full: Connected) -> None:
         assert_quiet(full, full.synch())
 
+    @pytest.mark.conformance
     def test_it_writes_nothing_after_another_one(self, full: Connected) -> None:
         full.synch()
 
@@ -61,6 +63,22 @@ class TestWithTheStandardPages:
         connected.stand_ins.reset()
 
         assert_quiet(connected, connected.full())
+
+
+class TestAServerThatRewrites:
+    """Sales makes something else of what it is sent, as workflows do."""
+
+    def test_its_rewrite_is_accepted_and_not_sent_back(self, connected: Connected) -> None:
+        connected.stand_ins.faults(
+            "crm", {"path": "account|Account|batch", "do": {"rewrite": {"address1_city": "UPPER"}}}
+        )
+        first = connected.full()
+        assert first.status == "finished", connected.errors(first)
+        assert connected.row("account", name="The Cannon Group PLC")["address1_city"] == "BIRMINGHAM"
+        connected.stand_ins.reset()
+
+        assert_quiet(connected, connected.full())
+        assert connected.customer("10000")["City"] == "Birmingham"
 
 
 @pytest.mark.conformance
