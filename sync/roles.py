@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.apps import apps
+from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 from django.db import DEFAULT_DB_ALIAS
 
@@ -39,6 +41,9 @@ ROLES: dict[str, frozenset[str]] = {
 
 def roles_install(using: str = DEFAULT_DB_ALIAS, **_signal: Any) -> None:
     """Create the groups that are missing and give each its permissions; permissions that people added stay."""
+    # This runs after the migration of one application; the permissions of the other, and our own, may not be there yet.
+    for label in ("connector", "sync"):
+        create_permissions(apps.get_app_config(label), verbosity=0, using=using)
     for name, codenames in ROLES.items():
         group, _new = Group.objects.using(using).get_or_create(name=name)
         permissions = Permission.objects.using(using).filter(

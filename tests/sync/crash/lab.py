@@ -51,7 +51,7 @@ class Workshop:
             stdout=subprocess.PIPE,
             stderr=self._log,
             text=True,
-            preexec_fn=die_with_parent,
+            preexec_fn=die_with_parent,  # noqa: PLW1509 - the tests hold no lock that the child needs
         )
         return self
 

@@ -1,8 +1,8 @@
 """A worker is killed at every commit and after every answered write of a small run; its successor completes the run.
 
-Measured against a run that nobody disturbs: both systems hold the very same rows (no twin, no loss, every value and lookup right),
-the database the same couplings, the counters the same numbers, and a further run writes nothing. `make test` takes some of
-the points, `make test-full` all of them.
+Measured against a run that nobody disturbs: both systems hold the very same rows (no twin, no loss, every value and lookup
+right), the database the same couplings, the counters the same numbers, and a further run writes nothing. `make test` takes
+some of the points, `make test-full` all of them.
 """
 
 import pytest
@@ -10,8 +10,8 @@ import pytest
 from tests.sync.crash.bench import Bench, Undisturbed
 from tests.sync.crash.lab import Broken
 
-pytestmark = pytest.mark.embedded
-SOME = 7
+pytestmark = [pytest.mark.embedded, pytest.mark.timeout(400)]
+SOME = 4
 SHARDS = 4
 LIVES = 120
 

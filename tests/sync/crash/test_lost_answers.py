@@ -55,7 +55,9 @@ def test_lost_answer_about_goods(goods_bench: Bench, kind: str, times: int) -> N
     lose(goods_bench, side, lost(verb, path, times=times))
 
 
-@pytest.mark.xfail(strict=True, reason="our own lost change is taken for somebody else's: the record waits for the next run")
+@pytest.mark.xfail(
+    strict=True, reason="our own lost change is taken for somebody else's: the record waits for the next run"
+)
 @pytest.mark.parametrize("times", [1, MANY])
 def test_lost_answer_about_a_change_in_nav(people_bench: Bench, times: int) -> None:
     lose(people_bench, "nav", lost("PATCH", "SalespersonCard", times=times))
@@ -93,7 +95,9 @@ def give_up_after(bench: Bench, event: str, nth: int = 1) -> str:
     return event
 
 
-@pytest.mark.xfail(strict=True, reason="what an earlier run created waits as a possible match, although its intent says whose it is")
+@pytest.mark.xfail(
+    strict=True, reason="what an earlier run created waits as a possible match, although its intent says whose it is"
+)
 def test_creation_in_nav_is_found_by_the_next_run(people_bench: Bench) -> None:
     give_up_after(people_bench, "POST CustomerCard")
     outcome = people_bench.ask("full", names=people_bench.names)
@@ -102,7 +106,9 @@ def test_creation_in_nav_is_found_by_the_next_run(people_bench: Bench) -> None:
     people_bench.quiet()
 
 
-@pytest.mark.xfail(strict=True, reason="what an earlier run created waits as a possible match, although its intent says whose it is")
+@pytest.mark.xfail(
+    strict=True, reason="what an earlier run created waits as a possible match, although its intent says whose it is"
+)
 def test_creation_in_nav_is_found_when_the_line_is_restarted(people_bench: Bench) -> None:
     give_up_after(people_bench, "POST CustomerCard", 2)
     outcome = people_bench.ask("restart", line="CUSTOMER")
@@ -111,7 +117,9 @@ def test_creation_in_nav_is_found_when_the_line_is_restarted(people_bench: Bench
     people_bench.quiet()
 
 
-@pytest.mark.xfail(strict=True, reason="what an earlier run created waits as a possible match, although its intent says whose it is")
+@pytest.mark.xfail(
+    strict=True, reason="what an earlier run created waits as a possible match, although its intent says whose it is"
+)
 def test_creation_in_nav_is_found_although_the_account_was_edited_since(people_bench: Bench) -> None:
     give_up_after(people_bench, "POST CustomerCard")
     for identity, (name, _values) in ONLY_IN_SALES.items():
@@ -124,7 +132,9 @@ def test_creation_in_nav_is_found_although_the_account_was_edited_since(people_b
     assert streets == {name: f"{name} Street 1" for name in streets}
 
 
-@pytest.mark.xfail(strict=True, reason="what an earlier run created waits as a possible match, although its intent says whose it is")
+@pytest.mark.xfail(
+    strict=True, reason="what an earlier run created waits as a possible match, although its intent says whose it is"
+)
 @pytest.mark.parametrize("nth", [1, 2])
 def test_creations_in_sales_are_taken_by_the_next_run(people_bench: Bench, nth: int) -> None:
     give_up_after(people_bench, "POST Microsoft.Dynamics.CRM.CreateMultiple", nth)
@@ -133,7 +143,9 @@ def test_creations_in_sales_are_taken_by_the_next_run(people_bench: Bench, nth: 
     people_bench.quiet()
 
 
-@pytest.mark.xfail(strict=True, reason="what an earlier run created waits as a possible match, although its intent says whose it is")
+@pytest.mark.xfail(
+    strict=True, reason="what an earlier run created waits as a possible match, although its intent says whose it is"
+)
 @pytest.mark.parametrize("nth", [3, *(pytest.param(nth, marks=pytest.mark.state_machine) for nth in (4, 5, 6))])
 def test_contacts_in_sales_are_taken_by_the_next_run(people_bench: Bench, nth: int) -> None:
     give_up_after(people_bench, "POST Microsoft.Dynamics.CRM.CreateMultiple", nth)
@@ -151,7 +163,10 @@ def test_products_in_sales_are_completed_by_the_next_run(goods_bench: Bench) -> 
     goods_bench.quiet()
 
 
-@pytest.mark.xfail(strict=True, reason="a creation in NAV whose answer was lost is looked for among rows that no run has read since: a twin")
+@pytest.mark.xfail(
+    strict=True,
+    reason="a creation in NAV whose answer was lost is looked for among rows that no run has read since: a twin",
+)
 def test_renamed_account_makes_no_twin_of_what_was_created_in_nav(people_bench: Bench) -> None:
     give_up_after(people_bench, "POST CustomerCard")
     created = {row["Name"] for row in people_bench.stand_ins.table("nav", "Customer")} & set(named(people_bench))
@@ -164,7 +179,10 @@ def test_renamed_account_makes_no_twin_of_what_was_created_in_nav(people_bench: 
     assert len(people_bench.stand_ins.table("nav", "Customer")) == before + 2, outcome["jobs"]
 
 
-@pytest.mark.xfail(strict=True, reason="a creation in NAV whose answer was lost is looked for among rows that no run has read since: a twin")
+@pytest.mark.xfail(
+    strict=True,
+    reason="a creation in NAV whose answer was lost is looked for among rows that no run has read since: a twin",
+)
 def test_creation_in_nav_makes_no_twin_where_no_criterion_finds_it(people_bench: Bench) -> None:
     people_bench.anew()
     people_bench.ask("criteria_drop", name="CUSTOMER")
@@ -175,7 +193,9 @@ def test_creation_in_nav_makes_no_twin_where_no_criterion_finds_it(people_bench:
     assert set(named(people_bench).values()) == {1}, outcome["jobs"]
 
 
-@pytest.mark.xfail(strict=True, reason="lines on hold are woken with the chunks of a plan that another run has carried out: twins")
+@pytest.mark.xfail(
+    strict=True, reason="lines on hold are woken with the chunks of a plan that another run has carried out: twins"
+)
 def test_restarted_line_does_not_wake_creations_that_a_later_run_has_made(people_bench: Bench) -> None:
     people_bench.anew()
     first = people_bench.expected.events.index("POST Microsoft.Dynamics.CRM.CreateMultiple")

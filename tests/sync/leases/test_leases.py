@@ -178,18 +178,18 @@ def test_taking_over_waits_for_the_commit_that_renews(chunk_at: Callable[..., Sy
 # The dead
 
 
-def dead_process() -> int:
-    """Return the number of a process that has just ended."""
+def dead_worker() -> str:
+    """Return the name of a worker whose process has just ended."""
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
-    return process.pid
+    return f"{socket.gethostname()}:{process.pid}"
 
 
 @pytest.mark.embedded
 def test_leases_of_dead_processes_end(chunk_at: Callable[..., SynchChunk], monkeypatch: pytest.MonkeyPatch) -> None:
     chunk = chunk_at()
     rows: list[Leased] = [chunk, chunk.line, MirrorTable.objects.get(table="Customer")]
-    monkeypatch.setattr(leases, "worker_name", lambda number=dead_process(): f"{socket.gethostname()}:{number}")
+    monkeypatch.setattr(leases, "worker_name", dead_worker)
     for row in rows:
         assert lease_take(row)
     assert leases_of_the_dead_end() == 3
@@ -226,7 +226,7 @@ def test_the_sweep_ends_the_leases_of_the_dead_and_takes_their_work_up(
     from sync.services.runs import runs_sweep
 
     line = line_at()
-    monkeypatch.setattr(leases, "worker_name", lambda number=dead_process(): f"{socket.gethostname()}:{number}")
+    monkeypatch.setattr(leases, "worker_name", dead_worker)
     assert lease_take(line)
     assert runs_sweep() == 1
 
@@ -247,7 +247,7 @@ def test_where_several_machines_work_nobody_is_thought_dead(
     chunk_at: Callable[..., SynchChunk], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chunk = chunk_at()
-    monkeypatch.setattr(leases, "worker_name", lambda number=dead_process(): f"{socket.gethostname()}:{number}")
+    monkeypatch.setattr(leases, "worker_name", dead_worker)
     token = lease_take(chunk)
     monkeypatch.setattr(leases, "connection", type("Elsewhere", (), {"vendor": "postgresql"}))
     assert leases_of_the_dead_end() == 0

@@ -243,7 +243,7 @@ class Plan:
     """A plan that is easy to make."""
 
     actions: tuple[Any, ...] = ()
-    counters: dict[str, dict[str, int]] = {"to": {"unchanged": 1}}  # noqa: RUF012
+    counters: dict[str, dict[str, int]] = {"to": {"unchanged": 1}}
     seen = outside = 0
 
     def __init__(self, *_arguments: Any) -> None:

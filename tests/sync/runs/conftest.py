@@ -19,7 +19,6 @@ from tests.sync.oracle.differences import differences
 from tests.sync.oracle.people import NavUser, SalesUser
 from tests.sync.oracle.servers import Servers, one
 
-
 CUSTOMERS = ("SALESPEOPLE", "CURRENCY", "PAYMENT TERMS", "SHIPMENT METHOD", "SHIPPING AGENT", "CUSTOMER")
 
 

@@ -121,7 +121,7 @@ class TestAMappingThatCannotRun:
     def test_a_mapping_without_field_rows_ends_in_error_and_holds_its_dependants(self, connected: Connected) -> None:
         IntegrationFieldMapping.objects.filter(mapping__name="CUSTPRCGRP-PRICE").delete()
 
-        run = connected.full()
+        run = connected.full("CUSTPRCGRP-PRICE", "SALESPRC-PRODPRICE", "UNIT OF MEASURE")
 
         assert run.status == "failed"
         assert "CUSTPRCGRP-PRICE" in line_of(run, "CUSTPRCGRP-PRICE").message
@@ -129,12 +129,12 @@ class TestAMappingThatCannotRun:
         dependant = line_of(run, "SALESPRC-PRODPRICE")
         assert dependant.job_queue_entry_status == ""
         assert "CUSTPRCGRP-PRICE, which ended in an error" in dependant.message
-        assert states(run)["CONTACT"] == "finished"
+        assert states(run)["UNIT OF MEASURE"] == "finished"
 
     def test_a_circle_of_dependencies_is_named_and_the_rest_runs(self, connected: Connected) -> None:
         IntegrationTableMapping.objects.filter(name="CURRENCY").update(depends_on=["CUSTOMER"])
 
-        run = connected.full()
+        run = connected.full("CURRENCY", "CUSTOMER", "UNIT OF MEASURE")
 
         assert run.status == "failed"
         for name in ("CURRENCY", "CUSTOMER"):

@@ -1,4 +1,4 @@
-"""People edit on both sides: every edit reaches the other side once, or is an open conflict, and nothing unseen is overwritten."""
+"""People edit on both sides: an edit reaches the other side once or is an open conflict; nothing unseen is overwritten."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -105,7 +105,7 @@ class TestBothSidesOfOnePair:
         assert_no_ping_pong(customers, "CUSTOMER")
 
     @pytest.mark.xfail(
-        reason="Reading back takes fields that were not sent for a rewrite by Sales, so an open edit is overwritten by the next run."
+        reason="Reading back takes fields that were not sent for a rewrite, so the next run overwrites an open edit."
     )
     def test_the_same_field_is_one_open_conflict_and_the_other_fields_flow(self, customers: Connected) -> None:
         customers.nav.change("ConnectorCustomer", CANNON, Address="NAV Street", City="Leeds")
@@ -277,7 +277,6 @@ class TestProducts:
         assert_no_ping_pong(full, "ITEM-PRODUCT")
 
     def test_a_new_sales_price_and_a_changed_one_follow(self, full: Connected) -> None:
-        key = ("1920-S", "Customer Price Group", "VIP", "2017-01-01", "", "", "PCS", 0)
         [price] = [
             row for row in full.servers.nav("SalesPrice") if (row["Item_No"], row["Sales_Code"]) == ("1920-S", "VIP")
         ]
@@ -287,7 +286,6 @@ class TestProducts:
             Item_No="1000",
             Unit_Price=3900,
         )
-        assert key[0] == price["Item_No"]
 
         run = full.synch("SALESPRC-PRODPRICE")
 
@@ -337,7 +335,7 @@ class TestAnEditInMidRun:
     """Somebody writes between the comparison and the write."""
 
     @pytest.mark.xfail(
-        reason="Reading back takes fields that were not sent for a rewrite by Sales, so an open edit is overwritten by the next run."
+        reason="Reading back takes fields that were not sent for a rewrite, so the next run overwrites an open edit."
     )
     def test_in_sales_another_field_is_kept_and_flows(self, customers: Connected) -> None:
         customers.nav.change("ConnectorCustomer", CANNON, Address="1 New Street")

@@ -172,7 +172,7 @@ class TestProductsUnitsAndCurrencies:
         assert Decimal(str(rate)) == Decimal("1.5484670177")
         product = connected.row("product", productnumber="1000")
         assert (product["name"], product["price"], product["statecode"]) == ("Bicycle", 4000, 0)
-        [error] = [error for error in SynchJobError.objects.filter(mapping__name="UNIT OF MEASURE")]
+        error = SynchJobError.objects.get(mapping__name="UNIT OF MEASURE")
         assert (error.code, error.erp_key) == ("unit_group_units", "CAN")
         assert "NAV CAN" in error.message
         assert not Coupling.objects.filter(mapping__name="UNIT OF MEASURE", erp_key="CAN").exists()

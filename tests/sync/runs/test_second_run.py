@@ -54,6 +54,7 @@ class TestASynchronizationOfWhatChanged:
         assert_quiet(full, full.synch())
 
 
+@pytest.mark.conformance
 class TestWithTheStandardPages:
     """What NAV does not show cannot look like a change."""
 
