@@ -97,7 +97,7 @@ class DataverseClient:
         first = position or shape.entity_set + odata.query({"$select": selected(shape, select)})
         for body, link in pages(first, lambda link: self._wire.get(link, prefer=_page_preference())):
             changes = [Change(record.key, record) for record in (record_of(shape, row) for row in rows_of(body))]
-            yield ChangePage(changes, position=link)
+            yield ChangePage(changes, position=self._own(link))
 
     def changes_since(
         self, table: str, select: Sequence[str], cursor: str | None, *, position: str | None = None
@@ -118,7 +118,11 @@ class DataverseClient:
                     f"Sales ended a read of {table} without saying from where the next one starts. It is read again later.",
                     code="no_delta_link",
                 )
-            yield ChangePage([_change(shape, row) for row in rows_of(body)], position=link, cursor=delta)
+            yield ChangePage([_change(shape, row) for row in rows_of(body)], position=self._own(link), cursor=delta)
+
+    def _own(self, link: str | None) -> str | None:
+        """Return a next link that leads to this environment. Raises ConfigurationError, so that no other is ever kept."""
+        return self._wire.url(link) if link else None
 
     def existing(self, table: str, keys: Sequence[str], select: Sequence[str]) -> dict[str, Record]:
         """Return those rows of `keys` that are there, by id."""

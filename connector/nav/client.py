@@ -95,6 +95,8 @@ class NavClient:
         info = self.service(service)
         for body, link in pages(position or self._query(info, select, where), self._get):
             changes = [Change(record.key, record) for record in (self._record(info, row) for row in rows_of(body))]
+            if link is not None:
+                self._own(link)
             yield ChangePage(changes, position=link)
 
     def iter_records(self, service: str, select: Sequence[str], *, where: str = "") -> Iterator[Record]:
@@ -173,16 +175,20 @@ class NavClient:
         return self._base + info.name + odata.key_segment(key_parts(key, info.key), info.key_types)
 
     def _get(self, url: str, *, record_key: str = "") -> dict[str, Any]:
+        self._own(url)
+        answer = self._transport.send(Call("GET", url, record_key=record_key))
+        if not isinstance(answer.data, dict):
+            raise ServerUnavailable("NAV answered a read without data.", code="no_data")
+        return answer.data
+
+    def _own(self, url: str) -> None:
+        """Refuse a link to another server. Raises ConfigurationError."""
         if not odata.same_server(url, self._root):
             raise ConfigurationError(
                 f"NAV sent a link that leads to {urlsplit(url).netloc}, another server. It is not followed: set the server "
                 "instance's public OData address (PublicODataBaseUrl) to the address of the connection.",
                 code="foreign_link",
             )
-        answer = self._transport.send(Call("GET", url, record_key=record_key))
-        if not isinstance(answer.data, dict):
-            raise ServerUnavailable("NAV answered a read without data.", code="no_data")
-        return answer.data
 
     def _record(self, info: ServiceInfo, row: Mapping[str, Any]) -> Record:
         values = odata.plain_values(row)

@@ -19,6 +19,7 @@ class Coupling(models.Model):
     crm_id = models.CharField(max_length=36)
     baseline = models.JSONField(default=dict)
     provisional = models.BooleanField(default=False)
+    sent = models.JSONField(default=list, blank=True, help_text="Fields that were written and not read back yet.")
     deferred = models.JSONField(
         default=list, blank=True, help_text="Fields that wait for a later line of the same run."
     )

@@ -20,6 +20,7 @@ class WriteIntent(models.Model):
     target_key = models.CharField(max_length=250, blank=True, default="")
     birth = models.PositiveIntegerField(default=0)
     fingerprint = models.CharField(max_length=64, blank=True, default="")
+    values = models.JSONField(default=dict, blank=True, help_text="What was sent to the ERP, to know the record again.")
     state = models.CharField(max_length=10, default="open")
     written = models.BooleanField(default=False)
     line = models.ForeignKey("sync.SynchRunLine", null=True, on_delete=models.SET_NULL, related_name="+")

@@ -17,6 +17,7 @@ from sync.choices import ChunkStage, CouplingState, Direction, ItemStatus, Mappi
 from sync.models import Coupling, FieldConflict, PendingRecord, PlanItem, SynchChunk, SynchJobError, SynchRunLine
 from sync.services.crm_writes import crm_inserts_apply, crm_modifies_apply
 from sync.services.erp_writes import erp_inserts_apply, erp_modifies_apply
+from sync.services.intents import DONE, intents_close, source_key
 from sync.services.jobs import counters_add, entries_add, error_of, job_of
 from sync.services.leases import lease_check
 from sync.services.options import options_couple
@@ -78,10 +79,22 @@ def _apply_notes(context: ChunkContext) -> None:
         # A successor may take over the row that its predecessor gives up in the same chunk.
         _uncouple(context, by_action.get(SynchAction.UNCOUPLE, []))
         _couple(context, by_action.get(SynchAction.COUPLE, []))
-        baselines_move(context, by_action.get(SynchAction.UNCHANGED, []))
+        unchanged = by_action.get(SynchAction.UNCHANGED, [])
+        baselines_move(context, unchanged)
+        _settle(context, [item for item in unchanged if item.payload.get("settles")])
         _note_problems(context, by_action.get(SynchAction.FAIL, []) + by_action.get(SynchAction.WAIT, []))
         _open_conflicts(context, by_action.get(SynchAction.CONFLICT, []))
         PlanItem.objects.filter(pk__in=[item.pk for item in items]).update(status=ItemStatus.APPLIED)
+
+
+def _settle(context: ChunkContext, items: list[PlanItem]) -> None:
+    """Close what was open about pairs that agree again; their field conflicts were settled by people's own edits."""
+    keys = [item.erp_key for item in items]
+    couplings = Coupling.objects.filter(mapping=context.mapping, erp_key__in=keys)
+    conflicts = FieldConflict.objects.filter(coupling__in=couplings.values("pk"), state="open")
+    conflicts.update(state="closed", resolution="agreed", resolved_at=timezone.now())
+    errors = SynchJobError.objects.filter(mapping=context.mapping, erp_key__in=keys, resolved_at__isnull=True)
+    errors.update(resolved_at=timezone.now())
 
 
 def _couple(context: ChunkContext, items: list[PlanItem]) -> None:
@@ -91,6 +104,7 @@ def _couple(context: ChunkContext, items: list[PlanItem]) -> None:
         _couplings_create(context, items)
     pending_forget(context, items)
     for direction, group in context.by_direction(items).items():
+        intents_close(context.mapping, direction, [source_key(item) for item in group], DONE)
         job = job_of(context.line, direction)
         counters_add(job, {"coupled": len(group)})
         entries_add(job, [(item, "") for item in group])

@@ -145,6 +145,7 @@ def creations_store(context: ChunkContext, items: list[PlanItem], outcomes: dict
                     crm_id=str(outcomes[item.pk].key).lower(),
                     baseline=item.payload.get("baseline", {}),
                     provisional=True,
+                    sent=sorted(item.payload.get("baseline", {})),
                     deferred=item.payload.get("deferred", []),
                     to_result=JobStatus.SUCCESS,
                     to_job=job,

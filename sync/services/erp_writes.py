@@ -21,6 +21,7 @@ from sync.services.crm_writes import failures_store
 from sync.services.intents import DONE, FAILED, intents_close, intents_open, intents_written
 from sync.services.jobs import counters_add, entries_add, job_of
 from sync.services.leases import database_now, lease_check
+from sync.services.matching import equals_sent
 from sync.services.mirror import record_row, rows_store
 from sync.services.outcomes import ChunkContext, baselines_move
 from sync.services.requests import count_requests
@@ -114,17 +115,15 @@ def _look_for(
         records = [change.record for change in page.changes if change.record]
         known = set(mirror.records.filter(key__in=[record.key for record in records]).values_list("key", flat=True))
         fresh += [record for record in records if record.key not in known]
-    found = {item.pk: [record for record in fresh if _equals(record, item)] for item in items}
+    found = {
+        item.pk: [
+            record
+            for record in fresh
+            if equals_sent(record.values, intents[item.crm_id].values or item.payload["values"])
+        ]
+        for item in items
+    }
     return {pk: records for pk, records in found.items() if records}
-
-
-def _equals(record: Record, item: PlanItem) -> bool:
-    for name, value in item.payload["values"].items():
-        kind = "text" if value["k"] == "constant" else value["k"]
-        present = canonical_erp(kind, record.values.get(name))
-        if name in record.values and str(present or "").casefold() != str(value["v"] or "").casefold():
-            return False
-    return True
 
 
 def _settle_doubtful(context: ChunkContext, mirror: MirrorTable, item: PlanItem, records: list[Record]) -> None:

@@ -51,9 +51,10 @@ def intents_open(context: ChunkContext, items: list[PlanItem]) -> tuple[dict[str
             intent.birth, intent.state, intent.written, intent.line = birth, OPEN, False, context.line
             intent.target_key = chosen_id(context.mapping, key, birth) if direction == "to" else ""
             intent.fingerprint = fingerprint(item.payload["values"])
+            intent.values = item.payload["values"] if direction == "from" else {}
             (again if old else fresh).append(intent)
         WriteIntent.objects.bulk_create(fresh, batch_size=500)
-        columns = ["birth", "state", "written", "line", "target_key", "fingerprint"]
+        columns = ["birth", "state", "written", "line", "target_key", "fingerprint", "values"]
         rows_update(again, columns)
     return _by_key(context.mapping, direction, keys), doubtful
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 from connector.errors import IntegrationError, LockTaken, Retryable, Throttled
 from sync.choices import ChunkStage, JobQueueStatus, JobStatus, LineStage, MappingKind, RunStatus
 from sync.models import JobQueueLogEntry, PlanItem, SynchChunk, SynchRunLine
+from sync.models.leases import Leased
 from sync.services.applying import chunk_apply
 from sync.services.catalog import connection_of, tables_of
 from sync.services.dispatch import send_chunks, send_line, send_run
@@ -73,12 +74,12 @@ def line_work(line_id: int) -> bool:
         _postpone(line, token, error)
         _log_end(log, JobStatus.ERROR, str(error))
     except IntegrationError as error:
-        line_fail(line, str(error))
+        line_fail(line, str(error), held=(line, token))
         lease_give_back(line, token)
         _log_end(log, JobStatus.ERROR, str(error))
     except Exception as error:
         logger.exception("line %s of run %s failed", line.name, line.run_id)
-        line_fail(line, _unexpected(error), traceback.format_exc())
+        line_fail(line, _unexpected(error), traceback.format_exc(), held=(line, token))
         lease_give_back(line, token)
         _log_end(log, JobStatus.ERROR, _unexpected(error))
     else:
@@ -289,11 +290,11 @@ def chunk_work(chunk_id: int) -> bool:
     except Retryable as error:
         _postpone_chunk(chunk, token, error)
     except IntegrationError as error:
-        line_fail(line, str(error))
+        line_fail(line, str(error), held=(chunk, token))
         lease_give_back(chunk, token)
     except Exception as error:
         logger.exception("chunk %s/%s failed", line.name, chunk.number)
-        line_fail(line, _unexpected(error), traceback.format_exc())
+        line_fail(line, _unexpected(error), traceback.format_exc(), held=(chunk, token))
         lease_give_back(chunk, token)
     else:
         lease_give_back(chunk, token)
@@ -354,7 +355,7 @@ def _postpone(line: SynchRunLine, token: uuid.UUID, error: Retryable) -> None:
     line.refresh_from_db()
     throttled = isinstance(error, Throttled)
     if line.attempts + 1 >= ATTEMPTS and not throttled:
-        line_fail(line, str(error))
+        line_fail(line, str(error), held=(line, token))
         lease_give_back(line, token)
         return
     delay = _delay(line.attempts, error)
@@ -369,7 +370,7 @@ def _postpone_chunk(chunk: SynchChunk, token: uuid.UUID, error: Retryable) -> No
     throttled = isinstance(error, Throttled)
     chunk.refresh_from_db()
     if chunk.attempts >= ATTEMPTS and not throttled:
-        line_fail(chunk.line, str(error))
+        line_fail(chunk.line, str(error), held=(chunk, token))
         lease_give_back(chunk, token)
         return
     delay = _delay(chunk.attempts, error)
@@ -381,9 +382,21 @@ def _postpone_chunk(chunk: SynchChunk, token: uuid.UUID, error: Retryable) -> No
     lease_give_back(chunk, token, not_before=database_now() + delay)
 
 
-def line_fail(line: SynchRunLine, message: str, details: str = "") -> None:
-    """End a line in Error with its reason; what depends on it is not released."""
+def line_fail(
+    line: SynchRunLine, message: str, details: str = "", *, held: tuple[Leased, uuid.UUID] | None = None
+) -> None:
+    """End a line in Error with its reason; what depends on it is not released.
+
+    `held` is the row (line or chunk) and the token of the worker's lease: one that slept through its lease ends nothing any
+    more. None ends the line whoever works on it.
+    """
     with transaction.atomic():
+        try:
+            if held is not None:
+                lease_check(*held)
+        except LockTaken:
+            logger.warning("line %s was taken over by another worker; its failure here counts no more", line.name)
+            return
         SynchRunLine.objects.filter(pk=line.pk).update(
             job_queue_entry_status=JobQueueStatus.ERROR,
             message=message,

@@ -4,6 +4,7 @@ Criteria are tried in their order, on the mirror, one query per criterion and ch
 match couples; any other find holds the creation back until a person decides, since creating beside it would make a twin.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +13,14 @@ from sync.engine.errors import RecordProblem
 from sync.engine.filters import meets
 from sync.engine.model import Criterion
 from sync.engine.plan import is_unborn
-from sync.engine.values import joined_key
-from sync.models import Coupling, MirrorRecord, MirrorTable
+from sync.engine.values import canonical_erp, joined_key
+from sync.models import Coupling, MirrorRecord, MirrorTable, WriteIntent
 
 if TYPE_CHECKING:
     from sync.services.planning import ChunkPlanner
 
 
+OWN = Criterion(0, (), automatic=True, label="record, created by an earlier run whose answer was lost")
 CODES = ("match_taken", "several_matches", "possible_match")
 OUTSIDE = "outside"
 """Code of an uncoupling whose record is outside the mapping by now."""
@@ -77,7 +79,7 @@ def _candidates(
     records: dict[str, NewRecord],
     side: str,
 ) -> dict[str, Match]:
-    found: dict[str, Match] = {}
+    found = _own_creations(planner, mirror, list(records), side)
     for criterion in criteria:
         keys = {source: _key(record, criterion, side) for source, record in records.items() if source not in found}
         wanted = {key for key in keys.values() if key}
@@ -89,6 +91,44 @@ def _candidates(
             if key and key in rows:
                 found[source] = _match(rows[key], taken, criterion, side)
     return found
+
+
+def _own_creations(planner: "ChunkPlanner", mirror: MirrorTable, sources: list[str], side: str) -> dict[str, Match]:
+    """Return what an earlier run created for these records, whose answer it never saw: their open intents say whose it is."""
+    direction = "to" if side == "crm" else "from"
+    intents = WriteIntent.objects.filter(
+        mapping=planner.mapping, direction=direction, source_key__in=sources, state="open"
+    )
+    found: dict[str, Match] = {}
+    claimed: set[str] = set()
+    for intent in intents.order_by("source_key"):
+        rows = [row for row in _born_of(mirror, intent, side) if row.key not in claimed]
+        taken = _taken(planner, [row.key for row in rows], side)
+        free = [row for row in rows if row.key not in taken]
+        if free:
+            claimed.add(free[0].key)
+            found[intent.source_key] = _match(free, set(), OWN, side)
+    return found
+
+
+def _born_of(mirror: MirrorTable, intent: WriteIntent, side: str) -> list[MirrorRecord]:
+    if side == "crm":
+        return list(mirror.records.filter(key=intent.target_key, deleted_at__isnull=True))
+    if not intent.written:
+        return []
+    since = mirror.records.filter(changed_at__gte=intent.opened_at, deleted_at__isnull=True).order_by("key")
+    return [row for row in since if equals_sent(row.values, intent.values)]
+
+
+def equals_sent(values: Mapping[str, Any], sent: Mapping[str, Any]) -> bool:
+    """Tell whether an ERP record holds the values that were sent, as far as it is read: case and blanks do not count."""
+    known = [name for name in sent if name in values]
+    for name in known:
+        kind = "text" if sent[name]["k"] == "constant" else sent[name]["k"]
+        present = canonical_erp(kind, values[name])
+        if str(present or "").casefold() != str(sent[name]["v"] or "").casefold():
+            return False
+    return bool(known)
 
 
 def _key(record: NewRecord, criterion: Criterion, side: str) -> str:

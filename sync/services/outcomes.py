@@ -49,13 +49,17 @@ def baselines_move(
             continue
         pair.baseline = {**pair.baseline, **item.payload.get("baseline", {})}
         pair.deferred = _deferred(context, pair, item)
-        pair.provisional = pair.provisional or provisional
+        if provisional:
+            pair.provisional = True
+            pair.sent = sorted({*pair.sent, *item.payload.get("sent", [])})
+        if item.payload.get("settles"):
+            pair.state, pair.reason, pair.cause = CouplingState.IN_SYNC, "", ""
         if pair.state in (CouplingState.WAITING, CouplingState.FAILED) and result:
             pair.state, pair.reason, pair.cause = CouplingState.IN_SYNC, "", ""
         if result:
             setattr(pair, result, JobStatus.SUCCESS)
         moved.append(pair)
-    columns = ["baseline", "deferred", "provisional", "state", "reason", "cause"] + ([result] if result else [])
+    columns = ["baseline", "deferred", "provisional", "sent", "state", "reason", "cause"] + ([result] if result else [])
     rows_update(moved, columns)
 
 

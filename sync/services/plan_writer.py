@@ -88,6 +88,7 @@ class PlanWriter:
         moved = {change.spec.id: pair.agreed[change.spec.id] for change in changes if change.spec.id in pair.agreed}
         payload: dict[str, Any] = {"etag": etag, "deferred": pair.deferred, "baseline": {**settled, **moved}}
         if direction == TO:
+            payload["sent"] = [change.spec.id for change in changes]
             payload["values"] = self._crm_payload(changes)
             _finish_draft(payload, changes)
             shown = {change.spec.crm: [change.before, change.after] for change in changes}

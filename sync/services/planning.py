@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from sync.choices import SynchAction, SynchKind
+from sync.choices import CouplingState, SynchAction, SynchKind
 from sync.engine.compare import (
     Baseline,
     NewRecord,
@@ -23,6 +23,7 @@ from sync.engine.conflicts import Initial
 from sync.engine.errors import RecordProblem
 from sync.engine.filters import meets
 from sync.engine.model import FieldSpec, MappingSpec, Row
+from sync.engine.plan import Action
 from sync.engine.transform import crm_values, erp_values, lookups_to_crm, lookups_to_erp
 from sync.engine.values import Canonical
 from sync.models import Coupling, PlanItem, SynchRunLine
@@ -31,6 +32,9 @@ from sync.services.catalog import rule_of
 from sync.services.plan_writer import FROM, TO, ChunkPlan, PlanWriter
 from sync.services.resolving import PlanResolver
 from sync.services.specs import RelatedRows, crm_mirror, erp_mirror, facts_of, mapping_spec, row_of
+
+UNSETTLED = (CouplingState.CONFLICT, CouplingState.WAITING, CouplingState.FAILED)
+NOTED = (SynchAction.CONFLICT, SynchAction.WAIT, SynchAction.FAIL)
 
 
 class ChunkPlanner:
@@ -140,7 +144,16 @@ class ChunkPlanner:
         elif not meets(partner.values, self.spec.crm_filter):
             self.result.outside += 1
         else:
+            before = len(self.result.actions)
             self.compare(pair.erp_key, pair.crm_id, row, raw or {}, partner, pair.baseline, "erp")
+            self._settle(pair, row, self.result.actions[before:])
+
+    def _settle(self, pair: Coupling, row: Row, actions: list[Action]) -> None:
+        """Note that a pair that waited, failed or was in conflict agrees again."""
+        if pair.state in UNSETTLED and not any(action.action in NOTED for action in actions):
+            self.writer.add(
+                TO, SynchAction.UNCHANGED, pair.erp_key, pair.crm_id, row.name, "", payload={"settles": True}
+            )
 
     def _left_mapping(self, pair: Coupling, row: Row, reason: str) -> None:
         """A coupled record that is outside by now keeps its coupling, unless a successor is to take its row over."""
@@ -228,21 +241,34 @@ class ChunkPlanner:
             if match is None:
                 self.writer.insert_in_crm(rows[key], record)
             elif match.automatic:
-                self.writer.couple(TO, key, match.key, rows[key].name, match.reason)
-                self._compare_match(key, match.key, rows[key], self._derived(rows[key]), partners[match.key], "erp")
+                self._compare_match(
+                    TO, match.reason, key, match.key, rows[key], self._derived(rows[key]), partners[match.key], "erp"
+                )
             else:
                 waits = matching.waiting(match, rows[key].name or key)
                 self.writer.problem(TO, waits, erp=key, crm=match.key, name=rows[key].name)
 
     def _compare_match(
-        self, erp_key: str, crm_id: str, row: Row, raw: dict[str, Any] | RecordProblem, partner: Row, initial: Initial
+        self,
+        direction: str,
+        reason: str,
+        erp_key: str,
+        crm_id: str,
+        row: Row,
+        raw: dict[str, Any] | RecordProblem,
+        partner: Row,
+        initial: Initial,
     ) -> None:
-        if isinstance(raw, RecordProblem):
-            self.writer.problem(TO, raw, erp=erp_key, crm=crm_id, name=row.name)
-        else:
-            self.compare(erp_key, crm_id, row, raw, partner, {}, initial)
-
-    # CRM side: uncoupled rows, and the pairs of a mapping that only goes from Sales
+        """Couple a match and compare the pair; a row that its rule refuses is not coupled."""
+        try:
+            if isinstance(raw, RecordProblem):
+                raise raw
+            self.rule.refined(raw, {}, partner, self.related)
+        except RecordProblem as problem:
+            self.writer.problem(direction, problem, erp=erp_key, crm=crm_id, name=row.name)
+            return
+        self.writer.couple(direction, erp_key, crm_id, row.name or partner.name, reason)
+        self.compare(erp_key, crm_id, row, raw, partner, {}, initial)
 
     def plan_crm_ids(self, ids: list[str]) -> ChunkPlan:
         """Plan the CRM rows with these ids: pairs of a one-way mapping from Sales, and uncoupled rows."""
@@ -294,8 +320,9 @@ class ChunkPlanner:
         for crm_id, record in records.items():
             match, row = found.get(crm_id), rows[crm_id]
             if match is not None and match.automatic:
-                self.writer.couple(FROM, match.key, crm_id, row.name, match.reason)
-                self._compare_match(match.key, crm_id, partners[match.key], raw[match.key], row, "crm")
+                self._compare_match(
+                    FROM, match.reason, match.key, crm_id, partners[match.key], raw[match.key], row, "crm"
+                )
             elif match is not None:
                 self.writer.problem(FROM, matching.waiting(match, row.name or crm_id), crm=crm_id, name=row.name)
             elif self.spec.create_new:

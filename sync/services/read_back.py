@@ -33,6 +33,7 @@ def baselines_confirm(mapping: IntegrationTableMapping) -> None:
 
     Equal values are confirmed; different ones last written by us are the target's rewrite (upper case, rounding) and accepted;
     different ones written by somebody else are that person's edit, and the values sent stay as baseline so that it shows.
+    Only fields that were sent are settled: what differs in another field is an edit that is still to be seen.
     """
     us = str((mapping.crm.settings or {}).get("integration_user_id", "")).lower()
     fields = {spec.id: spec for spec in mapping_spec(mapping).fields if spec.crm}
@@ -40,12 +41,12 @@ def baselines_confirm(mapping: IntegrationTableMapping) -> None:
     while batch := list(Coupling.objects.filter(mapping=mapping, provisional=True).order_by("pk")[:BATCH]):
         rows = {record.key: record for record in mirror.records.filter(key__in=[pair.crm_id for pair in batch])}
         for pair in batch:
-            pair.provisional = False
+            sent, pair.sent, pair.provisional = set(pair.sent), [], False
             row = rows.get(pair.crm_id)
             if row is None or (us and row.modified_by.lower() not in ("", us)):
                 continue
             for key, entry in pair.baseline.items():
-                if key in fields and fields[key].crm in row.values:
+                if key in sent and key in fields and fields[key].crm in row.values:
                     stored = canonical_crm(fields[key].kind, row.values[fields[key].crm])
                     pair.baseline[key] = packed(unpacked(entry)[0], stored)
-        rows_update(batch, ["baseline", "provisional"])
+        rows_update(batch, ["baseline", "sent", "provisional"])

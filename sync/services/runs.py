@@ -340,41 +340,42 @@ def line_restart(line: SynchRunLine, user: str) -> None:
     """
     with transaction.atomic():
         run = SynchRun.objects.select_for_update().get(pk=line.run_id)
+        again = [line]
         if run.status in RUN_ENDS:
-            _refuse_if_held([line.mapping])
-        line.chunks.all().delete()
-        line.items.all().delete()
-        line.jobs.all().delete()
-        SynchRunLine.objects.filter(pk=line.pk).update(
-            stage=LineStage.FETCH,
-            job_queue_entry_status=JobQueueStatus.BLANK,
-            to_status=JobStatus.BLANK,
-            from_status=JobStatus.BLANK,
-            message="",
-            details="",
-            done=0,
-            total=0,
-            outside=0,
-            attempts=0,
-            not_before=None,
-            leased_until=None,
-            lease_token=None,
-            started_at=None,
-            finished_at=None,
-        )
-        _lines_wake(run)
+            # Lines that the end left on hold start anew as well: another run may have carried out their plans since.
+            again += list(run.lines.filter(job_queue_entry_status=JobQueueStatus.ON_HOLD).exclude(pk=line.pk))
+            _refuse_if_held([each.mapping for each in again])
+        for each in again:
+            _line_reset(each)
         run.status, run.message, run.finished_at = RunStatus.RUNNING, "", None
         run.cancel_requested = run.pause_requested = False
         run.save()
-        _tables_reread(line)
         AuditEvent.objects.create(who=user, what="line_restart", on_what=f"run {run.number} {line.name}")
     run_advance(run)
 
 
-def _lines_wake(run: SynchRun) -> None:
-    run.lines.filter(job_queue_entry_status=JobQueueStatus.ON_HOLD).update(
-        job_queue_entry_status=JobQueueStatus.BLANK, finished_at=None, message=""
+def _line_reset(line: SynchRunLine) -> None:
+    line.chunks.all().delete()
+    line.items.all().delete()
+    line.jobs.all().delete()
+    SynchRunLine.objects.filter(pk=line.pk).update(
+        stage=LineStage.FETCH,
+        job_queue_entry_status=JobQueueStatus.BLANK,
+        to_status=JobStatus.BLANK,
+        from_status=JobStatus.BLANK,
+        message="",
+        details="",
+        done=0,
+        total=0,
+        outside=0,
+        attempts=0,
+        not_before=None,
+        leased_until=None,
+        lease_token=None,
+        started_at=None,
+        finished_at=None,
     )
+    _tables_reread(line)
 
 
 def _tables_reread(line: SynchRunLine) -> None:

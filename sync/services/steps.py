@@ -151,7 +151,7 @@ class StepTaker:
             rows = [(self._price_item_id(item), self._price_row(item)) for item in fresh]
             outcomes |= _by_item(fresh, self.crm.create_many("productpricelevel", rows))
         if again:
-            changes = [(present[self.ids[item.pk]], {"amount": _price_of(item)}, None) for item in again]
+            changes = [(present[self.ids[item.pk]], {"amount": self._price(item)}, None) for item in again]
             outcomes |= _by_item(again, self.crm.update_many("productpricelevel", changes))
         return [outcomes[item.pk] for item in items]
 
@@ -177,13 +177,20 @@ class StepTaker:
         row: dict[str, Any] = {
             "pricelevelid": Reference("pricelevel", self.price_list),
             "productid": Reference("product", self.ids[item.pk]),
-            "amount": _price_of(item),
+            "amount": self._price(item),
             "pricingmethodcode": CURRENCY_AMOUNT,
             "quantitysellingcode": NO_QUANTITY_CONTROL,
         }
         if unit := self._unit(item):
             row["uomid"] = Reference("uom", unit)
         return row
+
+    def _price(self, item: PlanItem) -> float:
+        value = item.payload["values"].get("price", {}).get("v")
+        if value is None and item.action == SynchAction.MODIFY:
+            record = crm_mirror(self.context.mapping).records.filter(key=self.ids[item.pk]).first()
+            value = record.values.get("price") if record else None
+        return float(value or 0)
 
     def _unit(self, item: PlanItem) -> str:
         reference = self.ready.get(item.pk, {}).get("defaultuomid")
@@ -196,10 +203,6 @@ class StepTaker:
 def _may_have_price_item(item: PlanItem) -> bool:
     """A first creation has no price item yet; a change, or a step taken up again after a crash, may have one."""
     return item.action == SynchAction.MODIFY or bool(item.payload.get("resumed"))
-
-
-def _price_of(item: PlanItem) -> float:
-    return float(item.payload["values"].get("price", {}).get("v") or 0)
 
 
 def _by_item(items: Iterable[PlanItem], answers: Iterable[WriteOutcome]) -> dict[int, WriteOutcome]:

@@ -205,3 +205,21 @@ def test_restarted_line_does_not_wake_creations_that_a_later_run_has_made(people
     people_bench.compare(people_bench.expected, people_bench.ask("full", names=people_bench.names))
     outcome = people_bench.ask("restart", run=left, line="CURRENCY")
     people_bench.compare(people_bench.expected, outcome)
+
+
+TROUBLE: list[dict[str, Any]] = [
+    {"status": 429, "headers": {"Retry-After": "0"}},
+    {"json_cut": 20},
+]
+
+
+@pytest.mark.xfail(
+    strict=True, reason="passing trouble at the identity server is taken for a wrong tenant, and ends the line"
+)
+@pytest.mark.parametrize("trouble", TROUBLE)
+def test_passing_trouble_at_the_identity_server_ends_no_line(people_bench: Bench, trouble: dict[str, Any]) -> None:
+    people_bench.anew()
+    people_bench.stand_ins.faults("crm", {"id": "trouble", "path": "openid-configuration", "do": trouble, "times": 1})
+    outcome = people_bench.ask("full", names=people_bench.names)
+    people_bench.stand_ins.faults("crm")
+    people_bench.compare(people_bench.expected, outcome)

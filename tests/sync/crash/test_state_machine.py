@@ -93,6 +93,11 @@ class Machine(RuleBasedStateMachine):
             self.bench.people.account_change(known.crm, **{FIELDS[name]: value})
             known.entered.setdefault(name, {})["crm"] = value
 
+    @rule(which=st.integers(0, 6), name=st.sampled_from(sorted(FIELDS)))
+    def two_edit_the_same(self, which: int, name: str) -> None:
+        self.somebody_edits_in_sales(which, name)
+        self.somebody_edits_in_nav(which, name)
+
     @rule()
     def somebody_creates_in_nav(self) -> None:
         tag = self.fresh("made in nav")

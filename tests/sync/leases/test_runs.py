@@ -248,9 +248,6 @@ def test_no_line_of_an_ended_run_is_restarted_while_another_run_holds_its_mappin
     assert now(line).job_queue_entry_status == JobQueueStatus.ERROR
 
 
-@pytest.mark.xfail(
-    strict=True, reason="only the restarted line's mapping is asked for, but all lines on hold are woken"
-)
 def test_no_other_line_is_woken_while_another_run_holds_its_mapping(line_at: LineMaker) -> None:
     line = line_at(mapping="CURRENCY")
     held = line_at(LineStage.APPLY, run=line.run)

@@ -79,9 +79,6 @@ def test_line_is_ended_in_one_commit(line_at: Callable[..., SynchRunLine], monke
     assert SynchRunLine.objects.get(pk=line.pk).stage == LineStage.READ_BACK
 
 
-@pytest.mark.xfail(
-    strict=True, reason="line_fail does not check the lease: an overslept worker ends its successor's line"
-)
 @pytest.mark.parametrize("error", [ConfigurationError("Wrong."), RuntimeError("odd")])
 def test_failure_of_an_overslept_worker_does_not_end_the_line(
     error: Exception, line_at: Callable[..., SynchRunLine], monkeypatch: pytest.MonkeyPatch
@@ -94,9 +91,6 @@ def test_failure_of_an_overslept_worker_does_not_end_the_line(
     assert line.leased_by == "elsewhere:1"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="line_fail does not check the lease: an overslept worker ends its successor's line"
-)
 @pytest.mark.parametrize("error", [ConfigurationError("Wrong."), RuntimeError("odd")])
 def test_failure_of_an_overslept_worker_does_not_end_the_line_of_a_chunk(
     error: Exception, chunk_at: Callable[..., SynchChunk], monkeypatch: pytest.MonkeyPatch
