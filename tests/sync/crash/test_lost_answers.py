@@ -63,7 +63,6 @@ def test_lost_answer_about_a_change_in_nav(people_bench: Bench, times: int) -> N
     lose(people_bench, "nav", lost("PATCH", "SalespersonCard", times=times))
 
 
-@pytest.mark.xfail(strict=True, reason="a pair that waited and is found equal goes on saying that it waits")
 def test_lost_answer_about_a_change_in_nav_is_settled_by_the_next_run(people_bench: Bench) -> None:
     people_bench.anew()
     people_bench.stand_ins.faults("nav", lost("PATCH", "SalespersonCard", times=2))
@@ -143,9 +142,6 @@ def test_creations_in_sales_are_taken_by_the_next_run(people_bench: Bench, nth: 
     people_bench.quiet()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="what an earlier run created waits as a possible match, although its intent says whose it is"
-)
 @pytest.mark.parametrize("nth", [3, *(pytest.param(nth, marks=pytest.mark.state_machine) for nth in (4, 5, 6))])
 def test_contacts_in_sales_are_taken_by_the_next_run(people_bench: Bench, nth: int) -> None:
     give_up_after(people_bench, "POST Microsoft.Dynamics.CRM.CreateMultiple", nth)
@@ -154,7 +150,6 @@ def test_contacts_in_sales_are_taken_by_the_next_run(people_bench: Bench, nth: i
     people_bench.quiet()
 
 
-@pytest.mark.xfail(strict=True, reason="a draft that a next run completes gets the price 0 in the default price list")
 def test_products_in_sales_are_completed_by_the_next_run(goods_bench: Bench) -> None:
     for nth in range(1, 1 + goods_bench.expected.events.count("POST Microsoft.Dynamics.CRM.CreateMultiple")):
         give_up_after(goods_bench, "POST Microsoft.Dynamics.CRM.CreateMultiple", nth)
@@ -193,9 +188,6 @@ def test_creation_in_nav_makes_no_twin_where_no_criterion_finds_it(people_bench:
     assert set(named(people_bench).values()) == {1}, outcome["jobs"]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="lines on hold are woken with the chunks of a plan that another run has carried out: twins"
-)
 def test_restarted_line_does_not_wake_creations_that_a_later_run_has_made(people_bench: Bench) -> None:
     people_bench.anew()
     first = people_bench.expected.events.index("POST Microsoft.Dynamics.CRM.CreateMultiple")

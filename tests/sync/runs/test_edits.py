@@ -4,6 +4,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from sync.choices import LineStage
 from sync.models import Coupling, FieldConflict, SynchRun, SynchRunLine
 from sync.services.runs import synch_start
@@ -259,6 +261,7 @@ class TestProducts:
         assert full.differences() == []
         assert_no_ping_pong(full, "ITEM-PRODUCT")
 
+    @pytest.mark.conformance
     def test_a_product_retired_in_sales_blocks_its_item(self, full: Connected) -> None:
         product = full.row("product", productnumber="1000")["productid"]
         full.sales.change("products", product, statecode=1, statuscode=2)

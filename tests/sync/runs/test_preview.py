@@ -45,7 +45,11 @@ def stored() -> dict[str, int]:
 class TestBeforeTheFirstRun:
     """An empty Sales, or one that is filled by half."""
 
-    @pytest.mark.parametrize("prepare", [lambda connected: None, half_fill], ids=["empty", "half filled"])
+    @pytest.mark.parametrize(
+        "prepare",
+        [pytest.param(lambda connected: None, marks=pytest.mark.conformance), half_fill],
+        ids=["empty", "half filled"],
+    )
     def test_it_writes_nothing_and_plans_what_the_run_then_does(
         self, connected: Connected, prepare: Callable[[Connected], None]
     ) -> None:
