@@ -47,19 +47,19 @@ test-scaled: $(VENV)/.dev-installed $(MESSAGES)  ## the same tests on PostgreSQL
 test-conformance: $(VENV)/.dev-installed  ## what stand-ins and clients say against the published rules
 	env -u DATABASE_URL -u REDIS_URL $(PYTEST) -n $(WORKERS) -m "conformance and not state_machine and not soak"
 
-test-state-machine: $(VENV)/.dev-installed  ## every commit point killed once, and the state machine; with the long tests
-	env -u DATABASE_URL -u REDIS_URL $(PYTEST) -n $(WORKERS) --timeout=1800 -m "state_machine"
+test-state-machine: $(VENV)/.dev-installed  ## every commit point killed once, and the state machine
+	env -u DATABASE_URL -u REDIS_URL $(PYTEST) -n $(WORKERS) --timeout=1800 -m "state_machine and not soak"
 
 test-browser: $(VENV)/.dev-installed $(MESSAGES)  ## headless Chromium against a running site
 	env -u DATABASE_URL -u REDIS_URL $(PYTEST) -m "browser and not soak"
 
-test-full: test test-scaled test-conformance test-browser  ## both ways to run, conformance, browser
+test-full: test test-scaled test-conformance test-state-machine test-browser  ## both ways to run, conformance, state machine, browser
 
 bench: $(VENV)/.dev-installed $(MESSAGES)  ## benchmark scenarios: a table, and JSON under .bench/
 	$(PYTHON) -m benchmarks $(BENCH_ARGS)
 
-soak: $(VENV)/.dev-installed $(MESSAGES)  ## the long tests, every commit point and the state machine among them
-	$(PYTEST) -m "soak or state_machine" --timeout=7200
+soak: $(VENV)/.dev-installed $(MESSAGES)  ## the long tests
+	$(PYTEST) -m soak --timeout=7200
 
 messages: $(VENV)/.dev-installed  ## collect the texts to translate (needs gettext) and compile them
 	@if command -v xgettext >/dev/null; then $(PYTHON) manage.py makemessages --locale nl --no-wrap --no-obsolete \

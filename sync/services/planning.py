@@ -26,7 +26,7 @@ from sync.engine.model import FieldSpec, MappingSpec, Row
 from sync.engine.plan import Action
 from sync.engine.transform import crm_values, erp_values, lookups_to_crm, lookups_to_erp
 from sync.engine.values import Canonical
-from sync.models import Coupling, PlanItem, SynchRunLine
+from sync.models import Coupling, PlanItem, SynchRunLine, WriteIntent
 from sync.services import matching
 from sync.services.catalog import rule_of
 from sync.services.plan_writer import FROM, TO, ChunkPlan, PlanWriter
@@ -238,7 +238,9 @@ class ChunkPlanner:
         self._load_lookups([], [row.values for row in partners.values()])
         for key, record in records.items():
             match = found.get(key)
-            if match is None:
+            if match is None or match.label == matching.OWN.label:
+                # A creation whose answer was lost is planned as the creation it is: applying it reads the row back and takes
+                # it over with the baseline of an insert. Comparing it as a match would let empty fields flow over NAV.
                 self.writer.insert_in_crm(rows[key], record)
             elif match.automatic:
                 self._compare_match(
@@ -292,9 +294,13 @@ class ChunkPlanner:
         return self.result
 
     def _held_back(self, ids: list[str]) -> set[str]:
-        """Return the rows that an ERP record waits for as its possible match: creating from them would make the twin."""
+        """Return the rows that belong to an ERP record already: as the possible match that it waits for, or as its own
+        creation whose answer was lost. Creating from them would make the twin.
+        """
+        own = WriteIntent.objects.filter(mapping=self.mapping, direction=TO, state="open", target_key__in=ids)
         waits = PlanItem.objects.filter(line=self.line, direction=TO, action=SynchAction.WAIT, code__in=matching.CODES)
-        return set(waits.filter(crm_id__in=ids).values_list("crm_id", flat=True))
+        held = set(waits.filter(crm_id__in=ids).values_list("crm_id", flat=True))
+        return held | set(own.values_list("target_key", flat=True))
 
     def _inside_crm(self, row: Row) -> bool:
         return meets(row.values, self.spec.crm_filter) and self.rule.crm_outside(row, self.related) is None
