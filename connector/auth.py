@@ -7,6 +7,7 @@ Sources: msal application.py, authority.py; NAV: "Web service access key", OData
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,8 +22,8 @@ from requests.adapters import BaseAdapter
 from requests.auth import AuthBase, HTTPBasicAuth
 
 from connector import odata
-from connector.errors import AuthenticationError, ConfigurationError, IntegrationError, ServerUnavailable
-from connector.transport import TimeLimits, bare_session, connection_error
+from connector.errors import AuthenticationError, ConfigurationError, IntegrationError, ServerUnavailable, Throttled
+from connector.transport import TimeLimits, bare_session, connection_error, retry_after_seconds
 
 MICROSOFT_AUTHORITIES = frozenset(
     {
@@ -36,6 +37,8 @@ MICROSOFT_AUTHORITIES = frozenset(
     }
 )
 TOKEN_SECONDS = 30.0
+DISCOVERY = "/.well-known/openid-configuration"
+EARLY_RETRY_SECONDS = 5.0
 # A token with less life left is fetched anew, as msal does.
 EARLY_SECONDS = 300.0
 
@@ -88,12 +91,24 @@ class IdentitySession:
             url = urlunsplit(parts._replace(netloc=self._authority.netloc))
         kwargs.pop("allow_redirects", None)
         try:
-            return self._session.request(method, url, timeout=TOKEN_SECONDS, allow_redirects=False, **kwargs)
+            response = self._session.request(method, url, timeout=TOKEN_SECONDS, allow_redirects=False, **kwargs)
         except requests.RequestException as error:
             raise connection_error(error, url, TimeLimits(read=TOKEN_SECONDS, total=TOKEN_SECONDS)) from error
+        if urlsplit(url).path.endswith(DISCOVERY):
+            _passing_trouble(response)
+        return response
 
 
-class BearerAuth(AuthBase):
+def _passing_trouble(response: requests.Response) -> None:
+    """Raise Throttled, ServerUnavailable or Timeout for what passes by itself; msal would take it for an unknown tenant."""
+    if response.status_code == 429:
+        seconds = retry_after_seconds(response.headers, EARLY_RETRY_SECONDS)
+        raise Throttled("The identity server asks for a pause.", retry_after=seconds, code="429")
+    if response.status_code == 200:
+        odata.json_body(response.headers.get("Content-Type", ""), response.content)
+
+
+class BearerAuth(AuthBase, ABC):
     """Puts a bearer token on every request; the token itself comes from `_fetch`."""
 
     def __init__(self) -> None:
@@ -108,12 +123,13 @@ class BearerAuth(AuthBase):
         with self._lock:
             return self._fetch()
 
+    @abstractmethod
     def _fetch(self) -> str:
-        raise NotImplementedError
+        """Return a valid token, from the cache or anew."""
 
+    @abstractmethod
     def renew(self) -> bool:
         """Throw the token away, so that the next request fetches another."""
-        raise NotImplementedError
 
 
 class EntraAuth(BearerAuth):

@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ POLL_SECONDS = 0.5
 NO_WORKER_SECONDS = 30
 
 
-class RunCommand(BaseCommand):
+class RunCommand(BaseCommand, ABC):
     """A command that starts a run; subclasses say which."""
 
     name = ""
@@ -37,9 +38,9 @@ class RunCommand(BaseCommand):
             "--allow-mass-change", action="store_true", help="Let a plan through that touches a large share."
         )
 
+    @abstractmethod
     def start(self, options: dict[str, Any]) -> SynchRun:
         """Start the run."""
-        raise NotImplementedError
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Start, wait if asked, report, and leave with the exit status of the run."""

@@ -10,8 +10,8 @@ class WriteIntent(models.Model):
     """One record that is about to be created on the other side.
 
     `target_key` is the id we chose (CRM); `birth` is raised after each deletion, uncoupling or foreign hit, so that a
-    later creation of the same record gets a fresh id. `fingerprint` is the hash of the values sent (ERP, where the
-    other side chooses the key). `written` tells that the request went out, so its answer may be lost.
+    later creation of the same record gets a fresh id. `values` is what was sent (ERP, where the other side chooses
+    the key). `written` tells that the request went out, so its answer may be lost.
     """
 
     mapping = models.ForeignKey(IntegrationTableMapping, on_delete=models.CASCADE, related_name="intents")
@@ -19,7 +19,6 @@ class WriteIntent(models.Model):
     source_key = models.CharField(max_length=250)
     target_key = models.CharField(max_length=250, blank=True, default="")
     birth = models.PositiveIntegerField(default=0)
-    fingerprint = models.CharField(max_length=64, blank=True, default="")
     values = models.JSONField(default=dict, blank=True, help_text="What was sent to the ERP, to know the record again.")
     state = models.CharField(max_length=10, default="open")
     written = models.BooleanField(default=False)

@@ -1,9 +1,6 @@
 """Intents: what is about to be created, so that a lost answer or a killed worker never makes a twin."""
 
-import hashlib
-import json
 import uuid
-from typing import Any
 
 from django.db import transaction
 
@@ -20,11 +17,6 @@ def chosen_id(mapping: IntegrationTableMapping, erp_key: str, birth: int, part: 
     organization = str((mapping.crm.settings or {}).get("organization_id") or mapping.crm_id)
     name = "\n".join([organization, mapping.erp.company, mapping.name, erp_key, str(birth), part])
     return str(uuid.uuid5(uuid.NAMESPACE_URL, name))
-
-
-def fingerprint(values: dict[str, Any]) -> str:
-    """Return the hash of the values of a creation."""
-    return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def intents_open(context: ChunkContext, items: list[PlanItem]) -> tuple[dict[str, WriteIntent], set[str]]:
@@ -50,11 +42,10 @@ def intents_open(context: ChunkContext, items: list[PlanItem]) -> tuple[dict[str
             intent = old or WriteIntent(mapping=context.mapping, direction=direction, source_key=key)
             intent.birth, intent.state, intent.written, intent.line = birth, OPEN, False, context.line
             intent.target_key = chosen_id(context.mapping, key, birth) if direction == "to" else ""
-            intent.fingerprint = fingerprint(item.payload["values"])
             intent.values = item.payload["values"] if direction == "from" else {}
             (again if old else fresh).append(intent)
         WriteIntent.objects.bulk_create(fresh, batch_size=500)
-        columns = ["birth", "state", "written", "line", "target_key", "fingerprint", "values"]
+        columns = ["birth", "state", "written", "line", "target_key", "values"]
         rows_update(again, columns)
     return _by_key(context.mapping, direction, keys), doubtful
 

@@ -11,7 +11,7 @@ import uuid
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Count, Q, Sum
+from django.db.models import Q, Sum
 from django.utils import timezone
 
 from connector.errors import IntegrationError, LockTaken, Retryable, Throttled
@@ -424,9 +424,3 @@ def line_finish(line: SynchRunLine) -> None:
 def _finish_text(failed: int, waiting: int) -> str:
     parts = [text for number, text in ((failed, f"{failed} failed"), (waiting, f"{waiting} wait")) if number]
     return f"Finished, {' and '.join(parts)}." if parts else ""
-
-
-def chunk_progress(line: SynchRunLine) -> dict[str, int]:
-    """Return how many chunks of a line stand at which stage."""
-    counts = line.chunks.aggregate(total=Count("pk"), done=Count("pk", filter=Q(stage=ChunkStage.DONE)))
-    return {"total": counts["total"], "done": counts["done"]}

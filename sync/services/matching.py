@@ -14,7 +14,7 @@ from sync.engine.filters import meets
 from sync.engine.model import Criterion
 from sync.engine.plan import is_unborn
 from sync.engine.values import canonical_erp, joined_key
-from sync.models import Coupling, MirrorRecord, MirrorTable, WriteIntent
+from sync.models import Coupling, IntegrationTableMapping, MirrorRecord, MirrorTable, WriteIntent
 
 if TYPE_CHECKING:
     from sync.services.planning import ChunkPlanner
@@ -109,6 +109,14 @@ def _own_creations(planner: "ChunkPlanner", mirror: MirrorTable, sources: list[s
             claimed.add(free[0].key)
             found[intent.source_key] = _match(free, set(), OWN, side)
     return found
+
+
+def claimed_in_erp(mapping: IntegrationTableMapping, mirror: MirrorTable) -> set[str]:
+    """Return the ERP records that a run created from Sales without seeing NAV's answer: the way back couples them."""
+    intents = WriteIntent.objects.filter(mapping=mapping, direction="from", state="open", written=True)
+    keys = {row.key for intent in intents for row in _born_of(mirror, intent, "erp")}
+    coupled = Coupling.objects.filter(mapping=mapping, erp_key__in=keys)
+    return keys - set(coupled.values_list("erp_key", flat=True))
 
 
 def _born_of(mirror: MirrorTable, intent: WriteIntent, side: str) -> list[MirrorRecord]:

@@ -4,7 +4,7 @@ Order of decisions per record: outside the mapping? coupled? then compare with t
 record, look for its match, and only then create.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -68,10 +68,13 @@ class ChunkPlanner:
             [values for values in raw.values() if isinstance(values, dict)], [row.values for row in partners.values()]
         )
         fresh: dict[str, dict[str, Canonical]] = {}
+        claimed = matching.claimed_in_erp(self.mapping, self.erp)
         for key in keys:
             pair = couplings.get(key)
             if pair is not None:
                 self._plan_coupled(pair, rows.get(key), raw.get(key), partners.get(pair.crm_id))
+            elif key in claimed:
+                continue
             elif key in rows and self._may_create(TO):
                 values = raw[key]
                 if isinstance(values, RecordProblem):
@@ -375,6 +378,3 @@ def deferrable_targets(line: SynchRunLine) -> frozenset[str]:
         return frozenset()
     later = line.run.lines.filter(pass_number=1, position__gt=line.position)
     return frozenset(later.values_list("name", flat=True))
-
-
-PlannerMethod = Callable[[ChunkPlanner, list[str]], ChunkPlan]

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from sync.choices import ChunkStage, Direction, MappingKind, SynchAction, SynchKind
-from sync.models import Coupling, MirrorRecord, OptionMapping, PendingRecord, PlanItem, SynchChunk, SynchRunLine
+from sync.models import Coupling, MirrorRecord, PendingRecord, PlanItem, SynchChunk, SynchRunLine
 from sync.services.catalog import rule_of
 from sync.services.specs import crm_mirror, erp_mirror, mirror_of
 
@@ -90,11 +90,3 @@ def chunks_make(line: SynchRunLine, side: str, keys: list[str]) -> None:
         SynchChunk(line=line, number=first + index, side=side, keys=keys[start : start + size], stage=ChunkStage.PLAN)
         for index, start in enumerate(range(0, len(keys), size))
     )
-
-
-def is_empty(line: SynchRunLine) -> bool:
-    """Tell whether neither side holds a record for the line's mapping."""
-    if line.mapping.kind == MappingKind.OPTION:
-        return not OptionMapping.objects.filter(mapping=line.mapping).exists()
-    tables = [erp_mirror(line.mapping).pk, crm_mirror(line.mapping).pk]
-    return not MirrorRecord.objects.filter(mirror_table__in=tables, deleted_at__isnull=True).exists()
