@@ -1,7 +1,8 @@
 """Writes to NAV: NAV chooses the number, so a lost answer is settled by looking before repeating.
 
-Every creation is announced by an intent with the values that are sent. After a crash the table is read again: one row that was not
-in the mirror before and equals the values sent is ours; none means that nothing was written; several wait for a person.
+Every creation is announced by an intent with the values that are sent. After a crash the table is read again: one row that
+was not in the mirror before and equals the values sent is ours; none means that nothing was written; several wait for a
+person.
 """
 
 from typing import Any
