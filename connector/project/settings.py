@@ -232,6 +232,8 @@ FLOWER_CONTROL = read_flag("FLOWER_CONTROL")
 # The synchronization (docs/architecture.md, "Orchestration")
 CHUNK_RECORDS = read_number("CHUNK_RECORDS", 1000)
 LEASE_SECONDS = read_number("LEASE_SECONDS", 180)
+# NAV's and Business Central's limit for one OData operation is 8 minutes: so long may a request go on whose answer was lost.
+NAV_OPERATION_SECONDS = read_number("NAV_OPERATION_SECONDS", 480)
 
 LOGGING = {
     "version": 1,

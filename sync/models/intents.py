@@ -11,7 +11,8 @@ class WriteIntent(models.Model):
 
     `target_key` is the id we chose (CRM); `birth` is raised after each deletion, uncoupling or foreign hit, so that a
     later creation of the same record gets a fresh id. `values` is what was sent (ERP, where the other side chooses
-    the key). `written` tells that the request went out, so its answer may be lost.
+    the key). `written` tells that the request went out, so its answer may be lost; `sent_at` when (the database's clock).
+    `fingerprint` stands for `values` while a request without an id of ours is open: two equal ones could not be told apart.
     """
 
     mapping = models.ForeignKey(IntegrationTableMapping, on_delete=models.CASCADE, related_name="intents")
@@ -22,12 +23,15 @@ class WriteIntent(models.Model):
     values = models.JSONField(default=dict, blank=True, help_text="What was sent to the ERP, to know the record again.")
     state = models.CharField(max_length=10, default="open")
     written = models.BooleanField(default=False)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    fingerprint = models.CharField(max_length=64, null=True, blank=True, editable=False)
     line = models.ForeignKey("sync.SynchRunLine", null=True, on_delete=models.SET_NULL, related_name="+")
     opened_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["mapping", "direction", "source_key"], name="one_intent_per_record")
+            models.UniqueConstraint(fields=["mapping", "direction", "source_key"], name="one_intent_per_record"),
+            models.UniqueConstraint(fields=["mapping", "fingerprint"], name="one_open_creation_of_a_kind"),
         ]
         indexes = [models.Index(fields=["mapping"], condition=models.Q(state="open"), name="intent_open")]
 

@@ -1,11 +1,13 @@
 """Intents: what is about to be created, so that a lost answer or a killed worker never makes a twin."""
 
+import hashlib
 import uuid
+from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from sync.models import IntegrationTableMapping, PlanItem, WriteIntent
-from sync.services.leases import lease_check
+from sync.services.leases import database_now, lease_check
 from sync.services.outcomes import ChunkContext
 from sync.services.storing import rows_update
 
@@ -55,14 +57,37 @@ def intents_close(mapping: IntegrationTableMapping, direction: str, keys: list[s
     for start in range(0, len(keys), 1000):
         WriteIntent.objects.filter(
             mapping=mapping, direction=direction, source_key__in=keys[start : start + 1000]
-        ).update(state=state)
+        ).update(state=state, fingerprint=None)
 
 
-def intents_written(context: ChunkContext, intents: list[WriteIntent]) -> None:
-    """Note, before a request without an id of ours goes out, that its answer may get lost."""
+def intent_written(context: ChunkContext, intent: WriteIntent, values: dict[str, Any]) -> bool:
+    """Note, before a request with these values goes out, that its answer may get lost; tell whether it may go out.
+
+    It may not while an equal creation is open, here or at another worker: a constraint sees to it. The record that came of
+    them could not be told apart.
+    """
+    try:
+        with transaction.atomic():
+            lease_check(context.chunk, context.token)
+            WriteIntent.objects.filter(pk=intent.pk).update(
+                written=True, sent_at=database_now(), values=values, fingerprint=_fingerprint(values)
+            )
+    except IntegrityError:
+        return False
+    return True
+
+
+def _fingerprint(values: dict[str, Any]) -> str:
+    """Return the same text for values that NAV's records cannot be told apart by: case does not count."""
+    parts = [f"{name}={value['v'] if value['v'] is not None else ''}".casefold() for name, value in values.items()]
+    return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()
+
+
+def intent_unsent(context: ChunkContext, intent: WriteIntent) -> None:
+    """Note that a request was surely not carried out, so that it can be repeated without waiting."""
     with transaction.atomic():
         lease_check(context.chunk, context.token)
-        WriteIntent.objects.filter(pk__in=[intent.pk for intent in intents]).update(written=True)
+        WriteIntent.objects.filter(pk=intent.pk).update(written=False, sent_at=None, fingerprint=None)
 
 
 def source_key(item: PlanItem) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sync.engine.compare import NewRecord
 from sync.engine.errors import RecordProblem
 from sync.engine.filters import meets
-from sync.engine.model import Criterion
+from sync.engine.model import Criterion, Row
 from sync.engine.plan import is_unborn
 from sync.engine.values import canonical_erp, joined_key
 from sync.models import Coupling, IntegrationTableMapping, MirrorRecord, MirrorTable, WriteIntent
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 OWN = Criterion(0, (), automatic=True, label="record, created by an earlier run whose answer was lost")
 CODES = ("match_taken", "several_matches", "possible_match")
+RIVAL = "rival"
+"""Code of a record that would be created beside another new one with the same natural key."""
 OUTSIDE = "outside"
 """Code of an uncoupling whose record is outside the mapping by now."""
 
@@ -60,6 +62,34 @@ def waiting(match: Match, name: str) -> RecordProblem:
         return RecordProblem(text, code="several_matches", waits=True)
     text = f"{match.name} in {match.side} has the same {match.label} as {name}. Couple the two, or create a new one."
     return RecordProblem(text, code="possible_match", waits=True)
+
+
+def rivals(planner: "ChunkPlanner", rows: Mapping[str, Row]) -> dict[str, RecordProblem]:
+    """Return, by ERP key, why a new record must not be created: another new one has the same natural key and goes first.
+
+    The one with the lowest key goes, wherever it is planned, so that every chunk and every preview decide alike.
+    """
+    found: dict[str, RecordProblem] = {}
+    for criterion in planner.spec.criteria_in_erp:
+        if not criterion.automatic:
+            continue
+        keys = {key: joined_key([row.values.get(column) for column in criterion.columns]) for key, row in rows.items()}
+        same = _rows(planner, planner.erp, criterion, {key for key in keys.values() if key}, "erp")
+        groups = [group for group in same.values() if len(group) > 1]
+        taken = _taken(planner, [row.key for group in groups for row in group], "erp")
+        for group in groups:
+            free = [row for row in group if row.key not in taken]
+            found |= {row.key: _rival(row, free[0], criterion) for row in free[1:] if row.key in rows}
+    return found
+
+
+def _rival(row: MirrorRecord, first: MirrorRecord, criterion: Criterion) -> RecordProblem:
+    return RecordProblem(
+        f"{row.key} and {first.key} have the same {criterion.label} once case, blanks and accents are written alike, so "
+        f"Sales can hold only one of them. {first.key} goes first: rename or remove one of the two in NAV.",
+        code=RIVAL,
+        waits=True,
+    )
 
 
 def candidates_in_crm(planner: "ChunkPlanner", records: dict[str, NewRecord]) -> dict[str, Match]:

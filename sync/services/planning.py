@@ -239,9 +239,12 @@ class ChunkPlanner:
         partners = self._crm_rows(match.key for match in found.values() if match.automatic)
         self._load_related((), partners.values())
         self._load_lookups([], [row.values for row in partners.values()])
+        rivals = matching.rivals(self, {key: rows[key] for key in records if key not in found})
         for key, record in records.items():
             match = found.get(key)
-            if match is None or match.label == matching.OWN.label:
+            if key in rivals:
+                self.writer.problem(TO, rivals[key], erp=key, name=rows[key].name)
+            elif match is None or match.label == matching.OWN.label:
                 # A creation whose answer was lost is planned as the creation it is: applying it reads the row back and takes
                 # it over with the baseline of an insert. Comparing it as a match would let empty fields flow over NAV.
                 self.writer.insert_in_crm(rows[key], record)

@@ -35,6 +35,8 @@ class Workshop:
             "CONNECTOR_TESTS": str(state),
             "STATE_DIR": str(state),
             "ALLOW_STAND_INS": "1",
+            # A creation in NAV that is not found after a crash is repeated at once (test_lost_creations.py waits for NAV).
+            "NAV_OPERATION_SECONDS": "0",
             **environment,
         }
         self.events: list[str] = []
