@@ -11,7 +11,8 @@ class Coupling(models.Model):
     """The stored link between an ERP record and a CRM row; one-to-one per mapping by constraint.
 
     `baseline` holds, per field mapping id, what both sides held when they last agreed: `[erp, crm]`, or `[both]`.
-    `provisional` tells that the baseline holds values sent in bulk and not yet read back.
+    `provisional` tells that the baseline holds values sent in bulk and not yet read back. `agreed` is the token of the last
+    comparison that found nothing to do (sync/services/agreement.py). The two ends never change: another partner is another row.
     """
 
     mapping = models.ForeignKey(IntegrationTableMapping, on_delete=models.CASCADE, related_name="couplings")
@@ -34,6 +35,7 @@ class Coupling(models.Model):
     from_job = models.ForeignKey("sync.SynchJob", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     coupled_at = models.DateTimeField(auto_now_add=True)
     synched_at = models.DateTimeField(null=True, blank=True)
+    agreed = models.CharField(max_length=40, blank=True, default="", editable=False)
 
     class Meta:
         constraints = [

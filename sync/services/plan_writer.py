@@ -26,11 +26,13 @@ class ChunkPlan:
     """What one chunk needs: actions in order, and the counts of records that need none, per direction.
 
     `outside` counts the records that the mapping does not take: by a filter, by a rule, or because nothing is to be created.
+    `agreed` holds, by coupling, the tokens of pairs that need nothing (agreement.py).
     """
 
     actions: list[Action] = field(default_factory=list)
     counters: dict[str, Counter[str]] = field(default_factory=lambda: {TO: Counter(), FROM: Counter()})
     outside: int = 0
+    agreed: dict[int, str] = field(default_factory=dict)
 
 
 class PlanWriter:

@@ -28,6 +28,7 @@ from sync.engine.transform import crm_values, erp_values, lookups_to_crm, lookup
 from sync.engine.values import Canonical
 from sync.models import Coupling, PlanItem, SynchRunLine, WriteIntent
 from sync.services import matching
+from sync.services.agreement import Agreement, is_settled, lookups_move, scenery
 from sync.services.catalog import rule_of
 from sync.services.plan_writer import FROM, TO, ChunkPlan, PlanWriter
 from sync.services.resolving import PlanResolver
@@ -38,27 +39,37 @@ NOTED = (SynchAction.CONFLICT, SynchAction.WAIT, SynchAction.FAIL)
 
 
 class ChunkPlanner:
-    """Plans the chunks of one line; one object per chunk."""
+    """Plans the chunks of one line; one object per chunk.
 
-    def __init__(self, line: SynchRunLine) -> None:
+    `is_over` is for looking once more at what the line has written: what the plan meant to create is there by then.
+    """
+
+    def __init__(self, line: SynchRunLine, *, is_over: bool = False) -> None:
         self.line = line
         self.mapping = line.mapping
         self.spec: MappingSpec = mapping_spec(self.mapping)
         self.rule = rule_of(self.mapping)
         self.facts = facts_of(self.mapping)
         self.plan = line.run.plan
-        self.resolver = PlanResolver(self.mapping, self.plan, self.facts)
+        self.resolver = PlanResolver(self.mapping, None if is_over else self.plan, self.facts)
         self.related = RelatedRows(self.mapping, self.facts)
         self.erp = erp_mirror(self.mapping)
         self.crm = crm_mirror(self.mapping)
         self.deferrable = deferrable_targets(line)
         self.writer = PlanWriter(line, self.spec, self.rule, self.related, self.erp)
         self.result = self.writer.result
+        moving = not is_over and lookups_move(self.mapping, self.spec, self.plan)
+        around = "" if moving else scenery(self.mapping, self.spec, self.facts, self.rule)
+        self.agreement = Agreement(self.mapping, self.erp, self.crm, around)
 
     # ERP side: coupled pairs, and uncoupled ERP records
 
     def plan_erp_keys(self, keys: list[str]) -> ChunkPlan:
         """Plan the ERP records with these keys and their partners."""
+        unmoved = self.agreement.unmoved(keys)
+        for _key in unmoved:
+            self.writer.count_both("unchanged")
+        keys = [key for key in keys if key not in unmoved]
         rows = self._erp_rows(keys)
         couplings = {pair.erp_key: pair for pair in Coupling.objects.filter(mapping=self.mapping, erp_key__in=keys)}
         partners = self._crm_rows(pair.crm_id for pair in couplings.values())
@@ -150,6 +161,8 @@ class ChunkPlanner:
             before = len(self.result.actions)
             self.compare(pair.erp_key, pair.crm_id, row, raw or {}, partner, pair.baseline, "erp")
             self._settle(pair, row, self.result.actions[before:])
+            if is_settled(pair) and len(self.result.actions) == before:
+                self.result.agreed[pair.pk] = self.agreement.token(pair.erp_key, pair.crm_id)
 
     def _settle(self, pair: Coupling, row: Row, actions: list[Action]) -> None:
         """Note that a pair that waited, failed or was in conflict agrees again."""

@@ -9,6 +9,7 @@ from django.db.models import Count
 from sync.choices import ChunkStage, ItemStatus, SynchAction
 from sync.engine.plan import Action, PlanHash, is_unborn, plan_line
 from sync.models import PlanItem, SynchChunk, SynchRun, SynchRunLine
+from sync.services.agreement import agreements_store
 from sync.services.plan_writer import ChunkPlan
 from sync.services.second_pass import shown_references
 
@@ -22,6 +23,7 @@ def chunk_plan_store(chunk: SynchChunk, plan: ChunkPlan) -> None:
     PlanItem.objects.bulk_create(
         (_item(line, chunk.number, sequence, action) for sequence, action in enumerate(plan.actions)), batch_size=500
     )
+    agreements_store(plan.agreed)
     chunk.counters = {direction: dict(counter) for direction, counter in plan.counters.items() if counter}
     chunk.outside = plan.outside
     chunk.stage = ChunkStage.PLANNED

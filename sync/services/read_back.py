@@ -1,11 +1,15 @@
 """Read back: what the other side made of what we sent becomes the confirmed baseline."""
 
+from collections.abc import Iterator
+
 from sync.choices import Direction, MappingKind
 from sync.engine.compare import packed, unpacked
 from sync.engine.values import canonical_crm
 from sync.models import Coupling, IntegrationTableMapping, SynchRunLine
+from sync.services.agreement import agreements_store
 from sync.services.catalog import connection_of, tables_of
 from sync.services.fetch import mirror_fetch
+from sync.services.planning import ChunkPlanner
 from sync.services.specs import crm_mirror, mapping_spec, mirror_of
 from sync.services.storing import rows_update
 
@@ -24,12 +28,14 @@ def read_back_line(line: SynchRunLine) -> bool:
             mirror = mirror_of(connection_of(mapping, "crm"), remote.table)
             if not mirror_fetch(mirror, line.run, again=True):
                 return False
-    baselines_confirm(mapping)
+    for erp_keys in baselines_confirm(mapping):
+        plan = ChunkPlanner(line, is_over=True).plan_erp_keys(erp_keys)
+        agreements_store(plan.agreed)
     return True
 
 
-def baselines_confirm(mapping: IntegrationTableMapping) -> None:
-    """Settle every provisional baseline of a mapping against the mirror.
+def baselines_confirm(mapping: IntegrationTableMapping) -> Iterator[list[str]]:
+    """Settle every provisional baseline of a mapping against the mirror; yield the ERP keys, a batch at a time.
 
     Equal values are confirmed; different ones last written by us are the target's rewrite (upper case, rounding) and accepted;
     different ones written by somebody else are that person's edit, and the values sent stay as baseline so that it shows.
@@ -50,3 +56,4 @@ def baselines_confirm(mapping: IntegrationTableMapping) -> None:
                     stored = canonical_crm(fields[key].kind, row.values[fields[key].crm])
                     pair.baseline[key] = packed(unpacked(entry)[0], stored)
         rows_update(batch, ["baseline", "sent", "provisional"])
+        yield [pair.erp_key for pair in batch]

@@ -17,9 +17,9 @@ from sync.models import Coupling, IntegrationTableMapping, MirrorRecord, OptionM
 
 
 class PlanResolver:
-    """The planner's resolver for one chunk; `load` first, then ask."""
+    """The planner's resolver for one chunk; `load` first, then ask. Without a plan only what is there counts."""
 
-    def __init__(self, mapping: IntegrationTableMapping, plan: Plan, facts: Facts) -> None:
+    def __init__(self, mapping: IntegrationTableMapping, plan: Plan | None, facts: Facts) -> None:
         self._plan = plan
         self._facts = facts
         siblings = IntegrationTableMapping.objects.filter(erp=mapping.erp, crm=mapping.crm)
@@ -50,6 +50,8 @@ class PlanResolver:
 
     def _births(self, mapping: IntegrationTableMapping) -> QuerySet[PlanItem]:
         """Return what this plan creates or couples in a mapping."""
+        if self._plan is None:
+            return PlanItem.objects.none()
         items = PlanItem.objects.filter(
             plan=self._plan, mapping=mapping, action__in=[SynchAction.INSERT, SynchAction.COUPLE]
         )
@@ -79,8 +81,7 @@ class PlanResolver:
             for code, value in OptionMapping.objects.filter(mapping=mapping).values_list("erp_key", "value"):
                 self._options[name, code] = value
                 self._codes[name, value] = code
-            items = PlanItem.objects.filter(plan=self._plan, mapping=mapping).exclude(status=ItemStatus.FAILED)
-            for item in items:
+            for item in self._births(mapping):
                 if item.action == SynchAction.INSERT:
                     self._options[name, item.erp_key] = unborn(name, item.erp_key)
                 elif item.action == SynchAction.COUPLE:
