@@ -6,19 +6,19 @@ token no longer fits; then the pair is compared as ever.
 """
 
 import hashlib
-import json
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import replace
 from typing import Any
 
+import orjson
 from django.db import connection, transaction
 from django.db.models import Count, Max
 
+from connector.models import Connection
 from sync.choices import CouplingState, MappingKind, SynchAction
 from sync.engine.model import Facts, MappingSpec
 from sync.engine.rules.base import Rule
-from sync.models import Coupling, IntegrationTableMapping, MirrorTable, OptionMapping, Plan, PlanItem
-from sync.services.specs import mirror_of
+from sync.models import Coupling, IntegrationTableMapping, MirrorRecord, MirrorTable, OptionMapping, Plan, PlanItem
 
 COMPARISON = 1
 """Raise it with every change in how pairs are compared: what agreed under the old way is compared again."""
@@ -26,13 +26,13 @@ COMPARISON = 1
 
 def scenery(mapping: IntegrationTableMapping, spec: MappingSpec, facts: Facts, rule: Rule) -> str:
     """Return a text that changes with whatever a comparison looks at beside the two rows themselves."""
-    seen = asdict(facts)
-    if not rule.depends_on_day:
-        seen.pop("today")
-    targets = _targets(mapping, spec)
-    parts = [COMPARISON, asdict(spec), seen, [_partners(target) for target in targets], _surroundings(mapping, rule)]
-    text = json.dumps(parts, sort_keys=True, default=_plain)
-    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+    around = facts if rule.depends_on_day else replace(facts, today="")
+    partners = [_partners(target) for target in _targets(mapping, spec)]
+    erp_tables = (*rule.erp_tables, mapping.erp_table) if rule.sees_siblings else rule.erp_tables
+    parts = [COMPARISON, spec, around, partners, _related(mapping.erp, erp_tables)]
+    parts.append(_related(mapping.crm, tuple(table for table in rule.crm_tables if table not in rule.only_for_new)))
+    text = orjson.dumps(parts, option=orjson.OPT_SORT_KEYS, default=_plain)
+    return hashlib.sha1(text, usedforsecurity=False).hexdigest()
 
 
 def lookups_move(mapping: IntegrationTableMapping, spec: MappingSpec, plan: Plan) -> bool:
@@ -52,18 +52,15 @@ def _partners(target: IntegrationTableMapping) -> Any:
     if target.kind == MappingKind.OPTION:
         return sorted(OptionMapping.objects.filter(mapping=target).values_list("erp_key", "value"))
     # A coupling never changes its two ends: records that are coupled anew get a new row.
-    return sorted(Coupling.objects.filter(mapping=target).aggregate(Count("pk"), Max("pk")).items())
+    return Coupling.objects.filter(mapping=target).aggregate(Count("pk"), Max("pk"))
 
 
-def _surroundings(mapping: IntegrationTableMapping, rule: Rule) -> list[Any]:
-    tables = [mirror_of(mapping.erp, table) for table in rule.erp_tables]
-    tables += [mirror_of(mapping.crm, table) for table in rule.crm_tables]
-    return [_state_of(mirror) for mirror in tables]
-
-
-def _state_of(mirror: MirrorTable) -> Any:
-    state = mirror.records.aggregate(Count("pk"), Max("changed_at"), Max("deleted_at"))
-    return [mirror.table, sorted((name, str(value)) for name, value in state.items())]
+def _related(remote: Connection, tables: tuple[str, ...]) -> list[Any]:
+    """Return how many rows the related tables have, and when one was last seen to differ or to be gone."""
+    if not tables:
+        return []
+    rows = MirrorRecord.objects.filter(mirror_table__connection=remote, mirror_table__table__in=tables)
+    return sorted(rows.values_list("mirror_table__table").annotate(Count("pk"), Max("changed_at")))
 
 
 def _plain(value: Any) -> Any:

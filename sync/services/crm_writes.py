@@ -19,7 +19,7 @@ from sync.models import Coupling, PlanItem, WriteIntent
 from sync.services.intents import DONE, FAILED, intents_close, intents_open
 from sync.services.jobs import counters_add, entries_add, job_of
 from sync.services.leases import database_now, lease_check
-from sync.services.mirror import record_row, rows_store
+from sync.services.mirror import records_store
 from sync.services.outcomes import ChunkContext, baselines_move
 from sync.services.replanning import modify_again
 from sync.services.requests import count_requests
@@ -238,4 +238,4 @@ def modifications_store(context: ChunkContext, items: list[PlanItem]) -> None:
 def mirror_row_refresh(context: ChunkContext, record: Record) -> None:
     """Put a freshly read row into the mirror."""
     mirror = crm_mirror(context.mapping)
-    rows_store(mirror, [record_row(mirror, record, database_now())])
+    records_store(mirror, [record], database_now())

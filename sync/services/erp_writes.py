@@ -26,7 +26,7 @@ from sync.services.intents import DONE, FAILED, intent_unsent, intent_written, i
 from sync.services.jobs import counters_add, entries_add, job_of
 from sync.services.leases import database_now, lease_check
 from sync.services.matching import equals_sent
-from sync.services.mirror import record_row, rows_store
+from sync.services.mirror import records_store
 from sync.services.outcomes import ChunkContext, baselines_move
 from sync.services.requests import count_requests
 from sync.services.specs import erp_mirror
@@ -79,7 +79,7 @@ def creation_store(context: ChunkContext, mirror: MirrorTable, item: PlanItem, r
     with transaction.atomic():
         lease_check(context.chunk, context.token)
         job = job_of(context.line, "from")
-        rows_store(mirror, [record_row(mirror, record, database_now())])
+        records_store(mirror, [record], database_now())
         Coupling.objects.create(
             mapping=context.mapping,
             erp_key=record.key,
@@ -248,8 +248,7 @@ def _modifications_store(
     with transaction.atomic():
         lease_check(context.chunk, context.token)
         job = job_of(context.line, "from")
-        now = database_now()
-        rows_store(mirror, [record_row(mirror, record, now) for _item, record in written if record])
+        records_store(mirror, [record for _item, record in written if record], database_now())
         for item, record in written:
             if record:
                 only = list(item.payload["values"]) if moved else None

@@ -21,7 +21,7 @@ from sync.adapters import crm_client, erp_client
 from sync.choices import Side, SynchKind
 from sync.models import MirrorTable, SynchRun
 from sync.services.leases import database_now, lease_check, lease_give_back, lease_take
-from sync.services.mirror import OPTIONS, is_coupled, record_row, rows_drop, rows_store
+from sync.services.mirror import OPTIONS, is_coupled, records_store, rows_drop
 from sync.services.requests import count_requests
 
 SCAN = "scan"
@@ -199,11 +199,10 @@ def _commit_page(
 ) -> None:
     now = database_now()
     found = [change.record for change in page.changes if change.record is not None] + extra
-    records = [record_row(mirror, record, now) for record in found]
     gone = [change.key for change in page.changes if change.record is None]
     with transaction.atomic():
         lease_check(mirror, token)
-        rows_store(mirror, records)
+        records_store(mirror, found, now)
         rows_drop(mirror, gone, now)
         mirror.rows_read += len(page.changes)
         mirror.position = page.position or ""

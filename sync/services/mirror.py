@@ -4,10 +4,10 @@ A row counts as changed by the hash of its mapped values, never by its ETag or t
 """
 
 import hashlib
-import json
 from datetime import datetime
 from typing import Any
 
+import orjson
 from django.db.models import Exists, OuterRef, QuerySet
 
 from connector.records import Record
@@ -37,15 +37,46 @@ _WRITTEN = [
 
 def content_hash(values: dict[str, Any]) -> str:
     """Return the hash of a row's mapped values."""
-    text = json.dumps(values, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
-    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+    text = orjson.dumps(values, option=orjson.OPT_SORT_KEYS, default=str)
+    return hashlib.sha1(text, usedforsecurity=False).hexdigest()
 
 
-def record_row(mirror: MirrorTable, record: Record, now: datetime) -> MirrorRecord:
-    """Return the mirror's form of a remote record, not saved."""
-    values = {column: record.values.get(column) for column in mirror.columns if column in record.values}
+def records_store(mirror: MirrorTable, records: list[Record], now: datetime) -> None:
+    """Insert or update the mirror's rows of remote records; one whose values are as before keeps its time of change."""
+    if not records:
+        return
+    columns = ("key", "pk", "etag", "content_hash", "changed_at", "deleted_at")
+    known = mirror.records.filter(key__in=[record.key for record in records]).values_list(*columns)
+    present = {key: facts for key, *facts in known}
+    changed: list[MirrorRecord] = []
+    same: list[int] = []
+    for record in records:
+        values = _values(mirror, record)
+        digest, changed_at = content_hash(values), now
+        if record.key in present:
+            pk, etag, old_digest, old_changed_at, deleted_at = present[record.key]
+            if digest == old_digest and deleted_at is None:
+                changed_at = old_changed_at
+                if etag == (record.etag or ""):
+                    same.append(pk)
+                    continue
+        changed.append(_row(mirror, record, values, digest, changed_at))
+    MirrorRecord.objects.bulk_create(
+        changed, update_conflicts=True, unique_fields=["mirror_table", "key"], update_fields=_WRITTEN, batch_size=1000
+    )
+    if same and mirror.is_full_read:
+        MirrorRecord.objects.filter(pk__in=same).update(scan=mirror.scan)
+
+
+def _values(mirror: MirrorTable, record: Record) -> dict[str, Any]:
     if mirror.strategy == OPTIONS:
-        values = dict(record.values)
+        return dict(record.values)
+    return {column: record.values[column] for column in mirror.columns if column in record.values}
+
+
+def _row(
+    mirror: MirrorTable, record: Record, values: dict[str, Any], digest: str, changed_at: datetime
+) -> MirrorRecord:
     row = MirrorRecord(
         mirror_table=mirror,
         key=record.key,
@@ -55,38 +86,13 @@ def record_row(mirror: MirrorTable, record: Record, now: datetime) -> MirrorReco
         etag=record.etag or "",
         modified_at=record.modified_at,
         modified_by=record.modified_by or "",
-        content_hash=content_hash(values),
+        content_hash=digest,
         scan=mirror.scan,
-        changed_at=now,
+        changed_at=changed_at,
     )
     for slot, columns in enumerate(mirror.match_columns, 1):
         setattr(row, f"match_{slot}", joined_key([values.get(column) for column in columns]))
     return row
-
-
-def rows_store(mirror: MirrorTable, rows: list[MirrorRecord]) -> None:
-    """Insert or update mirror rows; a row whose values are as before keeps its time of change."""
-    if not rows:
-        return
-    columns = ("key", "pk", "etag", "content_hash", "changed_at", "deleted_at")
-    known = mirror.records.filter(key__in=[row.key for row in rows]).values_list(*columns)
-    present = {key: facts for key, *facts in known}
-    changed: list[MirrorRecord] = []
-    same: list[int] = []
-    for row in rows:
-        if row.key in present:
-            pk, etag, digest, changed_at, deleted_at = present[row.key]
-            if digest == row.content_hash and deleted_at is None:
-                row.changed_at = changed_at
-                if etag == row.etag:
-                    same.append(pk)
-                    continue
-        changed.append(row)
-    MirrorRecord.objects.bulk_create(
-        changed, update_conflicts=True, unique_fields=["mirror_table", "key"], update_fields=_WRITTEN, batch_size=1000
-    )
-    if same and mirror.is_full_read:
-        MirrorRecord.objects.filter(pk__in=same).update(scan=mirror.scan)
 
 
 def rows_drop(mirror: MirrorTable, keys: list[str], now: datetime) -> None:

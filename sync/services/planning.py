@@ -47,14 +47,14 @@ class ChunkPlanner:
     def __init__(self, line: SynchRunLine, *, is_over: bool = False) -> None:
         self.line = line
         self.mapping = line.mapping
-        self.spec: MappingSpec = mapping_spec(self.mapping)
+        self.erp = erp_mirror(self.mapping)
+        self.crm = crm_mirror(self.mapping)
+        self.spec: MappingSpec = mapping_spec(self.mapping, self.erp, self.crm)
         self.rule = rule_of(self.mapping)
         self.facts = facts_of(self.mapping)
         self.plan = line.run.plan
         self.resolver = PlanResolver(self.mapping, None if is_over else self.plan, self.facts)
         self.related = RelatedRows(self.mapping, self.facts)
-        self.erp = erp_mirror(self.mapping)
-        self.crm = crm_mirror(self.mapping)
         self.deferrable = deferrable_targets(line)
         self.writer = PlanWriter(line, self.spec, self.rule, self.related, self.erp)
         self.result = self.writer.result

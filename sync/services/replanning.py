@@ -8,7 +8,7 @@ from sync.engine.plan import Action
 from sync.models import Coupling, PlanItem
 from sync.services.jobs import counters_add, job_of
 from sync.services.leases import database_now, lease_check
-from sync.services.mirror import record_row, rows_drop, rows_store
+from sync.services.mirror import records_store, rows_drop
 from sync.services.outcomes import ChunkContext
 from sync.services.specs import crm_mirror
 
@@ -25,7 +25,7 @@ def modify_again(context: ChunkContext, crm: DataverseClient, items: list[PlanIt
     with transaction.atomic():
         lease_check(context.chunk, context.token)
         now = database_now()
-        rows_store(mirror, [record_row(mirror, record, now) for record in present.values()])
+        records_store(mirror, list(present.values()), now)
         rows_drop(mirror, [item.crm_id for item in items if item.crm_id not in present], now)
         return [again for item in items if (again := _plan_again(context, item)) is not None]
 

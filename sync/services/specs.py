@@ -37,14 +37,14 @@ def crm_mirror(mapping: IntegrationTableMapping) -> MirrorTable:
     return mirror_of(mapping.crm, table)
 
 
-def mapping_spec(mapping: IntegrationTableMapping) -> MappingSpec:
-    """Return the mapping as the planner sees it.
+def mapping_spec(mapping: IntegrationTableMapping, *mirrors: MirrorTable) -> MappingSpec:
+    """Return the mapping as the planner sees it; who has the mirrors of its two tables at hand passes them, ERP first.
 
     Raises MappingInvalid when it has no usable field rows, or carries an issue found in the metadata.
     """
     if mapping.issue:
         raise MappingInvalid(mapping.issue, code="mapping_issue")
-    erp, crm = erp_mirror(mapping), crm_mirror(mapping)
+    erp, crm = mirrors or (erp_mirror(mapping), crm_mirror(mapping))
     fields = _field_specs(mapping, erp, crm)
     if not fields:
         raise MappingInvalid(

@@ -17,6 +17,10 @@ class Rule:
     """Related ERP tables to mirror beside the mapped one."""
     crm_tables: tuple[str, ...] = ()
     """Related CRM tables to mirror beside the mapped one."""
+    only_for_new: tuple[str, ...] = ()
+    """Those of `crm_tables` that decide about rows without a coupling alone; a pair is compared without them."""
+    sees_siblings: bool = False
+    """Whether other rows of the mapped ERP table decide about a row too."""
     depends_on_day: bool = False
     """Whether what is inside the mapping, or a derived value, depends on today's date."""
     steps: tuple[str, ...] = ()

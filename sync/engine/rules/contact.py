@@ -24,6 +24,7 @@ class ContactRule(Rule):
 
     erp_tables = (RELATIONS,)
     crm_tables = ("account",)
+    only_for_new = ("account",)
 
     def needs_of_erp(self, row: Row) -> Iterable[Need]:
         """Ask for the business relations of the person's company."""

@@ -21,6 +21,7 @@ class SalesPriceRule(Rule):
     """The unit of a price, and what to do where several prices would fall on one row."""
 
     erp_tables = ("Item",)
+    sees_siblings = True
     depends_on_day = True
     crm_tables = ("uom",)
 

@@ -181,14 +181,14 @@ def test_intents(late: ChunkContext) -> None:
 def test_note_that_an_answer_may_get_lost(late: ChunkContext) -> None:
     intent = WriteIntent.objects.create(mapping=late.mapping, direction="from", source_key=CRM_ID, state="open")
     with nothing_committed():
-        intents.intents_written(late, [intent])
+        intents.intent_written(late, intent, {})
 
 
 def test_creation_in_nav(late: ChunkContext) -> None:
     item = item_of(late, direction=Direction.FROM)
     mirror = MirrorTable.objects.get(table="Customer")
     with nothing_committed():
-        erp_writes._create(late, FakeClient(), mirror, item)  # type: ignore[arg-type]
+        erp_writes._create(late, FakeClient(), mirror, item, WriteIntent())  # type: ignore[arg-type]
 
 
 def test_refused_creation_in_nav(late: ChunkContext) -> None:
@@ -197,7 +197,8 @@ def test_refused_creation_in_nav(late: ChunkContext) -> None:
     client = FakeClient()
     client.refusal = refusal()
     with nothing_committed():
-        erp_writes._create(late, client, MirrorTable.objects.get(table="Customer"), item)  # type: ignore[arg-type]
+        mirror = MirrorTable.objects.get(table="Customer")
+        erp_writes._create(late, client, mirror, item, WriteIntent())  # type: ignore[arg-type]
 
 
 def test_changes_in_nav(late: ChunkContext) -> None:
@@ -205,7 +206,7 @@ def test_changes_in_nav(late: ChunkContext) -> None:
     item = item_of(late, direction=Direction.FROM, action=SynchAction.MODIFY, payload={"baseline": {"1": ["B"]}})
     outcome = WriteOutcome("10000", "W/2", Record("10000", {"No": "10000"}, "W/2", None, None))
     with nothing_committed():
-        erp_writes._modifications_store(late, MirrorTable.objects.get(table="Customer"), [(item, outcome)])
+        erp_writes._modifications_store(late, MirrorTable.objects.get(table="Customer"), [(item, outcome.record)])
 
 
 def test_step_of_a_product(late: ChunkContext) -> None:
