@@ -43,7 +43,9 @@ class IntegrationError(Exception):
 
 
 class Retryable(IntegrationError):
-    """The same request may work later."""
+    """The same request may work later; `retry_after` is how many seconds the server asks to wait, 0 where it does not say."""
+
+    retry_after: float = 0.0
 
 
 class Throttled(Retryable):

@@ -28,8 +28,10 @@ def should_repeat(error: IntegrationError, replay: Replay, attempt: int, *, atte
     """Tell whether to send the request again after its `attempt`-th failure (counted from 1)."""
     if attempt >= attempts or not isinstance(error, Retryable):
         return False
+    if error.retry_after > PATIENCE_SECONDS:
+        return False
     if isinstance(error, Throttled):
-        return error.retry_after <= PATIENCE_SECONDS
+        return True
     if isinstance(error, LockTaken):
         return True
     if isinstance(error, ServerUnavailable | Timeout) and error.outcome_unknown:
@@ -39,7 +41,7 @@ def should_repeat(error: IntegrationError, replay: Replay, attempt: int, *, atte
 
 def pause_seconds(error: IntegrationError, attempt: int) -> float:
     """Return how long to wait before the next attempt, without jitter: the server's wish beats our formula."""
-    if isinstance(error, Throttled) and error.retry_after > 0:
+    if isinstance(error, Retryable) and error.retry_after > 0:
         return error.retry_after
     return float(min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** (attempt - 1)))
 

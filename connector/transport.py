@@ -167,7 +167,8 @@ class Transport:
 
     def settle(self, answer: Answer | None, error: IntegrationError | None) -> None:
         """Tell the window how an exchange went, and give its lane back."""
-        throttled = max(error.retry_after, 1.0) if isinstance(error, Throttled) else None
+        asked = isinstance(error, Throttled) or (isinstance(error, Retryable) and error.retry_after > 0)
+        throttled = max(cast(Retryable, error).retry_after, 1.0) if asked else None
         hint = answer.headers.get("x-ms-dop-hint", "") if answer else ""
         # A lost answer and a failing server are no sign that more lanes would do good.
         seconds = SLOW_SECONDS if answer is None or isinstance(error, Retryable) else answer.seconds

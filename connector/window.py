@@ -71,6 +71,9 @@ class Window(Protocol):
     def leave(self, outcome: Outcome) -> None:
         """Give the lane back."""
 
+    def hold(self, seconds: float) -> None:
+        """Let every client of the credential wait so long: the server asked for it inside an answer that went well as a whole."""
+
     def close(self) -> None:
         """Give back everything this client holds."""
 
@@ -161,6 +164,10 @@ class SharedWindow:
         if self._quick_answers >= ANSWERS_PER_STEP:
             self._quick_answers = 0
             self._change(lambda state, now: state.grown(outcome.hint))
+
+    def hold(self, seconds: float) -> None:
+        """Let every client of the credential wait so long."""
+        self._change(lambda state, now: state.shrunk(seconds, now))
 
     def close(self) -> None:
         """Give the share back."""

@@ -57,9 +57,12 @@ def explain(answer: Answer, call: Call) -> IntegrationError:
     if odata.looks_like_a_page(answer.content_type, answer.body):
         return _page(answer, call)
     found = odata.error_body(answer.content_type, answer.body)
-    return meaning(
+    error = meaning(
         answer.status, found.code, found.message, retry_after_seconds(answer.headers, DEFAULT_THROTTLE_SECONDS)
     )
+    if isinstance(error, ServerUnavailable):
+        error.retry_after = retry_after_seconds(answer.headers)
+    return error
 
 
 def meaning(status: int, code: str, message: str, retry_after: float = DEFAULT_THROTTLE_SECONDS) -> IntegrationError:

@@ -22,6 +22,7 @@ from connector.errors import (
     RecordRejected,
     Retryable,
     ServerUnavailable,
+    Throttled,
     Timeout,
     VersionConflict,
 )
@@ -222,6 +223,8 @@ class BulkWriter:
                 break
             if round_number < ROUNDS:
                 error = next((outcome.error for index in waiting if (outcome := outcomes.get(index))), None)
+                if isinstance(error, Throttled):
+                    self._wire.transport.window.hold(max(error.retry_after, 1.0))
                 pause = pause_seconds(error or ServerUnavailable("", outcome_unknown=True), round_number)
                 self._wire.transport.pause(with_jitter(pause))
         return [

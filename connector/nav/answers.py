@@ -12,6 +12,7 @@ from connector.errors import (
     ConfigurationError,
     DuplicateRecord,
     IntegrationError,
+    LockTaken,
     NotFound,
     PermissionMissing,
     ServerUnavailable,
@@ -39,12 +40,15 @@ def explain(answer: Answer, call: Call) -> IntegrationError:
     if odata.looks_like_a_page(answer.content_type, answer.body):
         return odata.wrong_instance_error(urlsplit(call.url).path) if answer.status == 404 else odata.page_error()
     found = odata.error_body(answer.content_type, answer.body)
-    return meaning(
+    error = meaning(
         answer.status,
         found.code,
         sentence(found.message),
         retry_after_seconds(answer.headers, DEFAULT_THROTTLE_SECONDS),
     )
+    if isinstance(error, ServerUnavailable):
+        error.retry_after = retry_after_seconds(answer.headers)
+    return error
 
 
 def sign_in_error(answer: Answer) -> AuthenticationError:
@@ -108,6 +112,10 @@ def _by_status(status: int, code: str, text: str) -> IntegrationError:
         return PermissionMissing(f"The NAV user may not do this. {text}".strip(), code=code or "403")
     if status in {408, 504}:
         return Timeout(f"NAV did not finish in time. {text}".strip(), outcome_unknown=True, code=code or str(status))
+    if status == 409:
+        return LockTaken(
+            f"Somebody else holds the record or its table in NAV at the moment. {text}".strip(), code=code or "409"
+        )
     if status == 412:
         return VersionConflict("The record in NAV was changed by somebody else since it was read.", code=code or "412")
     if status == 404:

@@ -19,6 +19,7 @@ from connector.errors import LockTaken
 from sync.models.leases import Leased, new_token
 
 __all__ = [
+    "LeaseLost",
     "database_now",
     "lease_check",
     "lease_give_back",
@@ -28,6 +29,10 @@ __all__ = [
 ]
 
 Row = TypeVar("Row", bound=Leased)
+
+
+class LeaseLost(LockTaken):
+    """Another worker has the row by now; what this one was about to commit counts no more."""
 
 
 def worker_name() -> str:
@@ -54,14 +59,14 @@ def lease_take(row: Row, *, seconds: int | None = None) -> uuid.UUID | None:
 
 
 def lease_check(row: Leased, token: uuid.UUID) -> None:
-    """Renew the lease inside the present transaction. Raises LockTaken when it ran out and somebody else has the row.
+    """Renew the lease inside the present transaction. Raises LeaseLost when it ran out and somebody else has the row.
 
     Called in every transaction that commits work: without it, a worker that slept through its lease would commit over
     the work of the one that took over.
     """
     until = database_now() + timedelta(seconds=settings.LEASE_SECONDS)
     if not type(row)._default_manager.filter(pk=row.pk, lease_token=token).update(leased_until=until):
-        raise LockTaken(
+        raise LeaseLost(
             "Another worker has taken over this piece of work, because this one was silent for too long. Nothing is lost."
         )
 

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Q, Sum
 from django.utils import timezone
 
-from connector.errors import IntegrationError, LockTaken, Retryable, Throttled
+from connector.errors import IntegrationError, Retryable, Throttled
 from sync.choices import ChunkStage, JobQueueStatus, JobStatus, LineStage, MappingKind, RunStatus
 from sync.models import JobQueueLogEntry, PlanItem, SynchChunk, SynchRunLine
 from sync.models.leases import Leased
@@ -23,7 +23,7 @@ from sync.services.catalog import connection_of, tables_of
 from sync.services.dispatch import send_chunks, send_line, send_run
 from sync.services.fetch import mirror_fetch
 from sync.services.jobs import jobs_close, jobs_open
-from sync.services.leases import database_now, lease_check, lease_give_back, lease_take, worker_name
+from sync.services.leases import LeaseLost, database_now, lease_check, lease_give_back, lease_take, worker_name
 from sync.services.mass_change import mass_change_check
 from sync.services.options import options_plan
 from sync.services.planning import ChunkPlanner
@@ -59,6 +59,7 @@ def line_work(line_id: int) -> bool:
     if line.job_queue_entry_status not in WORKABLE:  # Another worker has ended it between our reading and our taking.
         lease_give_back(line, token)
         return False
+    _logs_of_the_dead_end(line)
     log = JobQueueLogEntry.objects.create(
         line=line, what=line.get_stage_display(), worker=worker_name(), started_at=timezone.now()
     )
@@ -68,7 +69,7 @@ def line_work(line_id: int) -> bool:
     except NotYet:
         lease_give_back(line, token, not_before=database_now() + BUSY_WAIT)
         _log_end(log, JobStatus.SUCCESS, "")
-    except LockTaken as error:
+    except LeaseLost as error:
         _log_end(log, JobStatus.ERROR, str(error))
     except Retryable as error:
         _postpone(line, token, error)
@@ -97,9 +98,18 @@ def _log_end(log: JobQueueLogEntry, status: str, message: str) -> None:
     log.save(update_fields=["status", "message", "finished_at"])
 
 
+def _logs_of_the_dead_end(line: SynchRunLine) -> None:
+    """Close what a worker has left open: who holds the lease is the only one at work on the line."""
+    JobQueueLogEntry.objects.filter(line=line, status=JobStatus.IN_PROCESS).update(
+        status=JobStatus.ERROR,
+        finished_at=timezone.now(),
+        message="The worker ended in the middle of its work. Another one has taken it up; nothing is lost.",
+    )
+
+
 def _begin(line: SynchRunLine) -> None:
     if line.started_at is None:
-        line.started_at = timezone.now()
+        line.started_at = database_now()  # the watermark of the mapping, compared with the mirror's times
     line.job_queue_entry_status = JobQueueStatus.IN_PROCESS
     line.message = ""
     line.waits_for = []
@@ -285,7 +295,7 @@ def chunk_work(chunk_id: int) -> bool:
         return False
     try:
         _chunk_turn(chunk, token)
-    except LockTaken:
+    except LeaseLost:
         logger.warning("chunk %s/%s was taken over by another worker", line.name, chunk.number)
     except Retryable as error:
         _postpone_chunk(chunk, token, error)
@@ -345,7 +355,7 @@ def _mark_resumed(chunk: SynchChunk) -> None:
 
 
 def _delay(attempts: int, error: Retryable) -> timedelta:
-    if isinstance(error, Throttled) and error.retry_after:
+    if error.retry_after:
         return timedelta(seconds=error.retry_after)
     return timedelta(seconds=min(60, 2**attempts))
 
@@ -394,7 +404,7 @@ def line_fail(
         try:
             if held is not None:
                 lease_check(*held)
-        except LockTaken:
+        except LeaseLost:
             logger.warning("line %s was taken over by another worker; its failure here counts no more", line.name)
             return
         SynchRunLine.objects.filter(pk=line.pk).update(

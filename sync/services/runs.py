@@ -129,7 +129,7 @@ def run_start(
             scope=scope or {},
             status=RunStatus.RUNNING,
             started_by=user,
-            started_at=timezone.now(),
+            started_at=database_now(),
         )
         Plan.objects.create(run=run)
         _lines_make(run, chosen)

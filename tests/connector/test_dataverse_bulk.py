@@ -1,7 +1,7 @@
 """Many rows at once: the bulk message, the way back to a batch, one outcome per row."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -17,6 +17,7 @@ from connector.errors import (
     ValidationRejected,
     VersionConflict,
 )
+from connector.window import SharedWindow
 from tests.fakes.adapter import FakeAdapter, Reply, error_reply, json_reply
 from tests.fakes.clock import FakeClock
 from tests.fakes.multipart import DONE, batch_reply, operations, part
@@ -167,6 +168,26 @@ class TestCreateInABatch:
         assert len(operations(adapter.sent[1])) == 1
         assert len(clock.pauses) == 1
         assert 3 <= clock.pauses[0] <= 3.75
+
+    def test_that_is_throttled_in_part_stops_every_client_of_the_credential(
+        self, sales: DataverseClient, adapter: FakeAdapter, clock: FakeClock
+    ) -> None:
+        busy = part(429, "0x80072322", Retry_After="3")
+        adapter.on("POST", r"\$batch", batch_reply(busy), batch_reply(DONE))
+        other = SharedWindow(cast(SharedWindow, sales._wire.transport.window).store, pause=clock.sleep)
+        until = clock.now + 3
+        pause = sales._wire.transport.pause
+        seen: list[float] = []
+
+        def look(seconds: float) -> None:
+            other.enter(30)
+            seen.append(clock.now)
+            pause(seconds)
+
+        sales._wire.transport.pause = look
+        sales.create_many("account", ROWS[:1])
+
+        assert seen[0] >= until
 
     def test_gives_up_on_rows_that_stay_throttled(self, sales: DataverseClient, adapter: FakeAdapter) -> None:
         adapter.on("POST", r"\$batch", batch_reply(part(429, "0x80072322", Retry_After="3")))

@@ -23,6 +23,15 @@ UNSENT = ServerUnavailable("refused")
 LOST = Timeout("lost", outcome_unknown=True)
 FAILED = ServerUnavailable("500", outcome_unknown=True)
 BUSY = Throttled("429", retry_after=2)
+
+
+def asking(seconds: float) -> ServerUnavailable:
+    """Return the failure of a server that says when to come back."""
+    error = ServerUnavailable("503", outcome_unknown=True)
+    error.retry_after = seconds
+    return error
+
+
 EVERY = {Replay.SAFE, Replay.KEYED, Replay.ONCE}
 HARMLESS = {Replay.SAFE, Replay.KEYED}
 
@@ -33,6 +42,8 @@ TABLE: list[tuple[str, IntegrationError, set[Replay]]] = [
     ("answer lost", LOST, HARMLESS),
     ("server failed", FAILED, HARMLESS),
     ("throttled for longer than our patience", Throttled("429", retry_after=PATIENCE_SECONDS + 1), set()),
+    ("server failed and asks for longer than our patience", asking(PATIENCE_SECONDS + 1), set()),
+    ("server failed and asks for a moment", asking(3), HARMLESS),
     ("refused value", ValidationRejected("no"), set()),
     ("moved", VersionConflict("moved"), set()),
     ("duplicate", DuplicateRecord("twice"), set()),
@@ -64,6 +75,7 @@ class TestPause:
             pytest.param(LOST, 9, 8.0, id="is capped"),
             pytest.param(BUSY, 3, 2.0, id="the server's wish beats the formula"),
             pytest.param(Throttled("429"), 2, 1.0, id="no wish"),
+            pytest.param(asking(3), 1, 3.0, id="the wish of a server that failed"),
         ],
     )
     def test_grows_with_the_attempts(self, error: IntegrationError, attempt: int, seconds: float) -> None:

@@ -234,7 +234,7 @@ def test_a_restart_shakes_off_who_is_still_at_work(line_at: LineMaker, chunk_at:
     lines.line_fail(line, "Broken.")
     line_restart(now(line), "somebody")
     for row, token in ((line, of_line), (chunk, of_chunk)):
-        with pytest.raises(lines.LockTaken):
+        with pytest.raises(lines.LeaseLost):
             lines.lease_check(row, token)
 
 

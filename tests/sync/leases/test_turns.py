@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connector.errors import ConfigurationError, ServerUnavailable, Throttled
+from connector.errors import ConfigurationError, LockTaken, ServerUnavailable, Throttled
 from sync.choices import ChunkStage, JobQueueStatus, LineStage
 from sync.models import JobQueueLogEntry, PlanItem, SynchChunk, SynchRunLine
 from sync.models.leases import Leased
@@ -191,3 +191,26 @@ def test_a_chunk_in_trouble_holds_no_other_chunk_back(
     second.refresh_from_db()
     assert (first.stage, second.stage) == (ChunkStage.APPLY, ChunkStage.DONE)
     assert first.not_before
+
+
+def test_log_of_a_dead_worker_is_closed_by_its_successor(
+    line_at: Callable[..., SynchRunLine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = line_at(LineStage.FETCH)
+    left = JobQueueLogEntry.objects.create(line=line, what="Fetch", worker="gone:1", started_at=database_now())
+    monkeypatch.setitem(lines.STAGES, LineStage.FETCH, raising(ServerUnavailable("Down.", code="down")))
+    lines.line_work(line.pk)
+    left.refresh_from_db()
+    assert left.status == "error" and left.finished_at
+    assert "Another one" in left.message
+
+
+def test_a_locked_table_in_nav_is_tried_again_by_the_rows_own_clock(
+    line_at: Callable[..., SynchRunLine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = line_at(LineStage.FETCH)
+    monkeypatch.setitem(lines.STAGES, LineStage.FETCH, raising(LockTaken("Locked.")))
+    lines.line_work(line.pk)
+    line.refresh_from_db()
+    assert line.leased_by == "" and line.not_before is not None
+    assert line.message.startswith("Locked.")
