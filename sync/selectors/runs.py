@@ -3,175 +3,37 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from sync.choices import COUNTERS, RUN_ENDS, JobQueueStatus, LineStage, RunStatus, SynchKind
+from sync.choices import RUN_ENDS, JobQueueStatus, RunStatus, SynchKind
 from sync.engine.ordering import ordered
 from sync.models import (
-    Coupling,
     IntegrationTableMapping,
     MirrorTable,
-    OptionMapping,
     PlanItem,
-    SynchChunk,
-    SynchJob,
     SynchJobError,
     SynchRun,
     SynchRunLine,
 )
-from sync.selectors.mappings import crm_table_of
 from sync.selectors.progress import Speed, speed_of
+from sync.selectors.run_lines import JobSide, LineView, coarse_time, line_view
 from sync.selectors.shell import FINISHED_OR_ERROR, wait_seconds
 from sync.services.recommending import recommendation
 from sync.tables.graph import Graph, Node, graph_of
-from sync.tables.jobs import counter_caption, counter_href
 from sync.tables.looks import (
     IDLE,
     NOTHING,
     WARN,
     Look,
-    job_look,
-    queue_look,
-    recommendation_look,
     run_look,
 )
-from sync.templatetags.look import duration_text, number
+from sync.templatetags.look import number
 
 POLL_SECONDS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class JobSide:
-    """One direction of a line: its status, its job and the counters that add up to its total."""
-
-    direction: str
-    look: Look
-    job: SynchJob | None
-    used: bool
-
-    @property
-    def title(self) -> str:
-        """The product's caption of this status."""
-        return _("To Int. Table Job Status") if self.direction == "to" else _("From Int. Table Job Status")
-
-    @property
-    def short_title(self) -> str:
-        """What the job is called beside its counters."""
-        return _("To Int. Table Job") if self.direction == "to" else _("From Int. Table Job")
-
-    @property
-    def shows(self) -> bool:
-        """Whether there is a status to show."""
-        return self.used and self.look is not NOTHING
-
-    @property
-    def failed(self) -> int:
-        """How many records failed."""
-        return self.job.failed if self.job else 0
-
-    @property
-    def rows(self) -> list[tuple[str, int, str]]:
-        """The counters that say something, with where their rows are."""
-        always = ("inserted", "modified", "unchanged", "failed")
-        return [
-            (caption, value, counter_href(self.job, name))
-            for name, caption, value in self.counters
-            if self.job and (value or name in always)
-        ]
-
-    @property
-    def counters(self) -> list[tuple[str, str, int]]:
-        """The counters with their captions, in the product's order."""
-        if self.job is None:
-            return []
-        return [(name, counter_caption(name), getattr(self.job, name)) for name in COUNTERS]
-
-    @property
-    def total(self) -> int:
-        """The sum of the counters."""
-        return sum(value for _name, _caption, value in self.counters)
-
-
-@dataclass(frozen=True, slots=True)
-class LineView:
-    """One line of the review."""
-
-    line: SynchRunLine
-    queue: Look
-    to: JobSide
-    back: JobSide
-    tone: str
-    done: str
-    total: str
-    note: str
-    percent: int | None
-    is_preview: bool = False
-    is_chosen: bool = False
-
-    @property
-    def name(self) -> str:
-        """The mapping's name."""
-        return self.line.name
-
-    @property
-    def waits(self) -> bool:
-        """Whether the line waits for others; what for takes the room of the two job statuses, which it cannot have yet."""
-        return bool(self.line.waits_for) and not self.to.shows and not self.back.shows
-
-    @property
-    def ident(self) -> str:
-        """An id for anchors and focus."""
-        return f"line-{self.line.pk or self.line.name.replace(' ', '-')}"
-
-    @property
-    def sides(self) -> tuple[JobSide, JobSide]:
-        """Both directions in the order of the columns."""
-        return self.to, self.back
-
-    @property
-    def log_id(self) -> str:
-        """The line as the log's filter names it."""
-        return str(self.line.pk or "")
-
-    @property
-    def queue_id(self) -> str:
-        """An id for the focus on the queue status."""
-        return f"queue-{self.ident}"
-
-    @property
-    def is_second_pass(self) -> bool:
-        """Whether the line only sets fields that had to wait for later mappings."""
-        return self.line.pass_number > 1
-
-    @property
-    def failed(self) -> int:
-        """How many records failed, both directions together."""
-        return self.to.failed + self.back.failed
-
-    @property
-    def can_restart(self) -> bool:
-        """Whether Restart applies: the line has ended."""
-        return bool(self.line.pk) and not self.is_preview and self.line.job_queue_entry_status in FINISHED_OR_ERROR
-
-    @property
-    def recommendation(self) -> Look:
-        """What a first synchronization of the mapping would be."""
-        return recommendation_look(self.line.recommendation)
-
-    @property
-    def graph_look(self) -> Look:
-        """The look in the order graph, where one glyph stands for all three statuses."""
-        if self.line.job_queue_entry_status == JobQueueStatus.FINISHED and self.failed:
-            return WARN.saying(
-                ngettext("Finished, %(number)s record failed", "Finished, %(number)s records failed", self.failed)
-                % {"number": self.failed}
-            )
-        return self.queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +177,7 @@ def run_view(run: SynchRun, choose: str = "") -> RunView:
     lines = list(run.lines.select_related("to_job", "from_job", "mapping"))
     speed = speed_of(run, {line.pk: line.done for line in lines}) if run.status not in RUN_ENDS else None
     read = _rows_read(run) if run.status not in RUN_ENDS else {}
-    views = [_line_view(line, run, speed, read) for line in lines]
+    views = [line_view(line, run, speed, read) for line in lines]
     views, chosen = _choose(views, choose)
     done, total = sum(line.done for line in lines), sum(line.total for line in lines)
     percent = _percent(run, lines, done, total)
@@ -375,80 +237,12 @@ def _left(lines: list[SynchRunLine], speed: Speed | None, done: int, total: int,
         }
     if not speed.run:
         return _("Time left is not known yet")
-    return _("About %(time)s left") % {"time": _coarse((total - done) / speed.run)}
-
-
-def _coarse(seconds: float) -> str:
-    """Return a time left as nobody would dispute it: seconds up to 90, then minutes, then hours."""
-    if seconds <= 90:
-        return duration_text(max(1, round(seconds)))
-    if seconds < 5400:
-        return _("%(number)s min") % {"number": round(seconds / 60)}
-    return _("%(number)s h") % {"number": round(seconds / 3600, 1)}
+    return _("About %(time)s left") % {"time": coarse_time((total - done) / speed.run)}
 
 
 def _rows_read(run: SynchRun) -> dict[tuple[int, str], int]:
     tables = MirrorTable.objects.filter(connection__in=[run.erp_id, run.crm_id])
     return {(row.connection_id, row.table): row.rows_read for row in tables.only("connection_id", "table", "rows_read")}
-
-
-def _line_view(line: SynchRunLine, run: SynchRun, speed: Speed | None, read: dict[tuple[int, str], int]) -> LineView:
-    queue = queue_look(line.job_queue_entry_status, line.waits_for)
-    if line.job_queue_entry_status == JobQueueStatus.BLANK and not line.waits_for:
-        queue = IDLE.saying(JobQueueStatus.BLANK.label)
-    if line.job_queue_entry_status == JobQueueStatus.BLANK and line.waits_for:
-        queue = Look("idle", "idle", queue.word)
-    return LineView(
-        line=line,
-        queue=queue,
-        to=_job_side(line, "to"),
-        back=_job_side(line, "from"),
-        tone=_tone(line),
-        done=number(line.done),
-        total=number(line.total) if line.total else "",
-        note=_note(line, run, speed, read),
-        percent=_line_percent(line),
-        is_preview=run.preview,
-    )
-
-
-def _job_side(line: SynchRunLine, direction: str) -> JobSide:
-    job = line.to_job if direction == "to" else line.from_job
-    state = line.to_status if direction == "to" else line.from_status
-    used = line.direction in (direction, "both")
-    look = job_look(state, job.failed if job else 0) if used else NOTHING
-    return JobSide(direction, look, job, used)
-
-
-def _tone(line: SynchRunLine) -> str:
-    if line.job_queue_entry_status == JobQueueStatus.ERROR:
-        return "bad"
-    if line.job_queue_entry_status == JobQueueStatus.FINISHED:
-        return "ok"
-    return "wait" if line.message and line.not_before else "busy" if line.started_at else "idle"
-
-
-def _line_percent(line: SynchRunLine) -> int | None:
-    if line.job_queue_entry_status == JobQueueStatus.FINISHED:
-        return 100
-    return int(100 * line.done / line.total) if line.total else None
-
-
-def _note(line: SynchRunLine, run: SynchRun, speed: Speed | None, read: dict[tuple[int, str], int]) -> str:
-    """Say in a few words what a line that is at work does: its stage, its speed, its time left."""
-    if line.job_queue_entry_status != JobQueueStatus.IN_PROCESS or run.status in RUN_ENDS:
-        return ""
-    stage = str(LineStage(line.stage).label)
-    if line.stage == LineStage.FETCH:
-        rows = read.get((run.erp_id, line.mapping.erp_table), 0) + read.get((run.crm_id, crm_table_of(line.mapping)), 0)
-        return _("%(stage)s, %(number)s read") % {"stage": stage, "number": number(rows)} if rows else stage
-    rate = speed.lines.get(line.pk, 0.0) if speed else 0.0
-    if line.stage != LineStage.APPLY or rate <= 0 or not line.total:
-        return stage
-    return _("%(rate)s per s, %(time)s left") % {
-        "rate": number(round(rate) or 1),
-        "time": _coarse((line.total - line.done) / rate),
-    }
 
 
 def _choose(views: list[LineView], choose: str) -> tuple[list[LineView], LineView | None]:
@@ -552,26 +346,6 @@ def _cause_count(run: SynchRun) -> int:
     return SynchJobError.objects.filter(job__run=run).values("cause", "code").distinct().count()
 
 
-def job_causes(view: LineView, limit: int = 4) -> list[dict[str, Any]]:
-    """Return why records of a line failed or wait, the most frequent cause first."""
-    if not view.line.pk:
-        return []
-    groups = (
-        SynchJobError.objects.filter(job__line=view.line)
-        .values("cause", "code", "waits")
-        .annotate(number=Count("pk"))
-        .order_by("-number")[:limit]
-    )
-    found: list[dict[str, Any]] = [dict(group) for group in groups]
-    for group in found:
-        group["example"] = (
-            SynchJobError.objects.filter(job__line=view.line, cause=group["cause"], code=group["code"])
-            .order_by("pk")
-            .first()
-        )
-    return found
-
-
 def fresh_view(choose: str = "") -> RunView:
     """Return the review before anything ran: one line per mapping with its recommendation, in dependency order."""
     mappings = {mapping.name: mapping for mapping in IntegrationTableMapping.objects.select_related("erp", "crm")}
@@ -598,38 +372,6 @@ def fresh_view(choose: str = "") -> RunView:
     return RunView(None, views, chosen, _graph(views, None), IDLE.saying(JobQueueStatus.BLANK.label), "")
 
 
-@dataclass(frozen=True, slots=True)
-class StartRow:
-    """What a start would take on for one mapping."""
-
-    mapping: IntegrationTableMapping
-    erp_count: int | None
-    crm_count: int | None
-    coupled: int
-    recommendation: Look
-
-
-def start_rows() -> list[StartRow]:
-    """Return, per mapping, what both sides hold as far as we have seen, and how many pairs are coupled."""
-    mappings = list(IntegrationTableMapping.objects.select_related("erp", "crm"))
-    counts = {
-        (table.connection_id, table.table): table.row_count
-        for table in MirrorTable.objects.filter(fetched_at__isnull=False).only("connection_id", "table", "row_count")
-    }
-    coupled = dict(Coupling.objects.values_list("mapping").annotate(number=Count("pk")))
-    coupled.update(dict(OptionMapping.objects.values_list("mapping").annotate(number=Count("pk"))))
-    return [
-        StartRow(
-            mapping,
-            counts.get((mapping.erp_id, mapping.erp_table)),
-            counts.get((mapping.crm_id, crm_table_of(mapping))),
-            coupled.get(mapping.pk, 0),
-            recommendation_look(recommendation(mapping)),
-        )
-        for mapping in mappings
-    ]
-
-
 def last_runs(limit: int = 5) -> list[SynchRun]:
     """Return the last runs, newest first, with how many records each wrote and how many failed or wait."""
     jobs = Sum("jobs__inserted") + Sum("jobs__modified") + Sum("jobs__deleted")
@@ -644,67 +386,3 @@ def compared_at() -> datetime | None:
     """Return when a run that was no preview last ended."""
     ended = SynchRun.objects.filter(preview=False, finished_at__isnull=False)
     return ended.order_by("-number").values_list("finished_at", flat=True).first()
-
-
-PLAN_COUNTED = {
-    "insert": "inserted",
-    "modify": "modified",
-    "delete": "deleted",
-    "couple": "coupled",
-    "uncouple": "uncoupled",
-    "fail": "failed",
-    "wait": "waiting",
-    "conflict": "conflicts",
-    "skip": "skipped",
-}
-
-
-def plan_captions() -> list[str]:
-    """Return the captions of a plan's counts, in the order of the columns."""
-    names = (*PLAN_COUNTED.values(), "unchanged")
-    return [counter_caption(name) for name in names]
-
-
-@dataclass(frozen=True, slots=True)
-class PlanRow:
-    """What a plan holds for one mapping and direction."""
-
-    name: str
-    direction: str
-    counts: dict[str, int]
-
-    @property
-    def captioned(self) -> list[tuple[str, str, int]]:
-        """The counts in the order of the columns, each with its action for the link and its caption."""
-        captions = zip((*PLAN_COUNTED, "unchanged"), plan_captions(), strict=True)
-        return [(action, caption, self.counts.get(action, 0)) for action, caption in captions]
-
-
-def plan_rows(run: SynchRun) -> list[PlanRow]:
-    """Return how many actions of which kind a run's plan holds, per mapping and direction."""
-    counts: dict[tuple[str, str], dict[str, int]] = {}
-    for line in run.lines.all():
-        for direction in ("to", "from") if line.direction == "both" else (line.direction,):
-            counts.setdefault((line.name, direction), {})
-    found = PlanItem.objects.filter(plan__run=run).values_list("line__name", "direction", "action")
-    for name, direction, action, number_ in found.annotate(number=Count("pk")).order_by():
-        row = counts.setdefault((name, direction), {})
-        row[action] = row.get(action, 0) + number_
-    chunks = SynchChunk.objects.filter(line__run=run).values_list("line__name", "counters")
-    for name, counters in chunks:
-        for direction, values in (counters or {}).items():
-            row = counts.setdefault((name, direction), {})
-            row["unchanged"] = row.get("unchanged", 0) + values.get("unchanged", 0)
-    return [PlanRow(name, direction, row) for (name, direction), row in counts.items()]
-
-
-def plan_items(run: SynchRun, mapping: str = "", direction: str = "", action: str = "") -> QuerySet[PlanItem]:
-    """Return the actions of a run's plan, narrowed down."""
-    items = PlanItem.objects.filter(plan__run=run).select_related("line").exclude(action="unchanged")
-    if mapping:
-        items = items.filter(line__name=mapping)
-    if direction:
-        items = items.filter(direction=direction)
-    if action:
-        items = items.filter(action=action)
-    return items

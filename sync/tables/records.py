@@ -8,8 +8,8 @@ from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from sync.selectors.listing import ListView, RecordRow
 from sync.selectors.record_lists import RecordList
-from sync.selectors.records import ListView, RecordRow
 from sync.tables.columns import Column, HeadColumn, LookColumn, Table
 from sync.templatetags.look import value_text
 

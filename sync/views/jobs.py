@@ -10,7 +10,7 @@ from sync.choices import SynchAction
 from sync.filters import JobFilter
 from sync.selectors import jobs as selectors
 from sync.selectors.paging import page_of
-from sync.selectors.runs import JobSide
+from sync.selectors.run_lines import JobSide
 from sync.selectors.words import words_for
 from sync.tables.errors import ErrorTable
 from sync.tables.jobs import EntryTable, JobTable, counter_href

@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
+from sync.selectors import listing
 from sync.selectors import records as selectors
 from sync.selectors.record_lists import BY_SLUG, RecordList
 from sync.tables.records import record_table
@@ -32,13 +33,13 @@ def record_list(request: HttpRequest, slug: str) -> HttpResponse:
     item = _list(slug)
     chosen = {name: request.GET.get(name, "") for name in ("view", "order", "after", "before")}
     text = request.GET.get("q", "").replace("\0", "")[:100]
-    view = selectors.list_view(item, text=text, **chosen)
+    view = listing.list_view(item, text=text, **chosen)
     context = {
         "item": item,
         "view": view,
         "page": view.page,
         "table": record_table(item, view),
-        "chosen": chosen["view"] if chosen["view"] in selectors.VIEWS else "",
+        "chosen": chosen["view"] if chosen["view"] in listing.VIEWS else "",
         "order": chosen["order"],
         "text": text,
         "views": list(VIEW_TITLES.items()),

@@ -12,7 +12,10 @@ from connector.errors import IntegrationError
 from sync.choices import RunStatus
 from sync.context import START_PERMISSION
 from sync.selectors import runs as selectors
+from sync.selectors.plans import plan_captions, plan_rows
+from sync.selectors.run_lines import job_causes
 from sync.selectors.sentences import sentence
+from sync.selectors.starting import start_rows
 from sync.selectors.workers import workers_alarm
 from sync.services.runs import full_synch_start, run_reset
 from sync.views.pages import STOP_POLLING, done, needs, page, refused, user_name
@@ -21,7 +24,7 @@ RESET_KEY = "review_after_run"
 
 
 def _context(request: HttpRequest, view: selectors.RunView, title: str) -> dict[str, Any]:
-    causes = selectors.job_causes(view.chosen) if view.chosen else []
+    causes = job_causes(view.chosen) if view.chosen else []
     return {
         "view": view,
         "run": view.run,
@@ -29,8 +32,8 @@ def _context(request: HttpRequest, view: selectors.RunView, title: str) -> dict[
         "title": title,
         "alarm": workers_alarm(view.run) if view.run and view.is_open else None,
         "may_start": request.user.has_perm(START_PERMISSION),
-        "plan_rows": selectors.plan_rows(view.run) if view.run and view.run.preview and not view.is_open else [],
-        "plan_captions": selectors.plan_captions(),
+        "plan_rows": plan_rows(view.run) if view.run and view.run.preview and not view.is_open else [],
+        "plan_captions": plan_captions(),
     }
 
 
@@ -70,7 +73,7 @@ def start(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         stopped = selectors.review_run()
         context = {
-            "rows": selectors.start_rows(),
+            "rows": start_rows(),
             "was_stopped": stopped is not None and stopped.status == RunStatus.STOPPED,
         }
         return page(request, "sync/start.html", "sync/_start_dialog.html", context)

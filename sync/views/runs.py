@@ -12,6 +12,7 @@ from sync.context import START_PERMISSION
 from sync.models import SynchRun, SynchRunLine
 from sync.selectors import runs as selectors
 from sync.selectors.paging import page_of
+from sync.selectors.plans import plan_items
 from sync.selectors.sentences import sentence
 from sync.selectors.words import words_for
 from sync.services.runs import line_restart, run_cancel, run_pause, run_resume
@@ -95,7 +96,7 @@ def plan(request: HttpRequest, number: int) -> HttpResponse:
     """Show the actions of a run's plan, one page at a time."""
     run = _run(number)
     chosen = {name: request.GET.get(name, "") for name in ("mapping", "direction", "action")}
-    items = selectors.plan_items(run, **chosen)
+    items = plan_items(run, **chosen)
     found = page_of(items, PLAN_ORDER, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
     table = PlanTable(found.rows)
     table.words = words_for((item.line.mapping_id, item.fields) for item in found.rows)

@@ -7,9 +7,10 @@ from bs4 import BeautifulSoup
 from django.test import Client
 
 from sync.models import MirrorRecord, OptionMapping
+from sync.selectors.listing import list_view
 from sync.selectors.paging import page_of
 from sync.selectors.record_lists import BY_SLUG
-from sync.selectors.records import list_view, record_view
+from sync.selectors.records import record_view
 from tests import factories
 
 CUSTOMERS = BY_SLUG["customers"]
