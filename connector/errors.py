@@ -89,7 +89,9 @@ class ConfigurationError(Permanent):
 
 
 class AuthenticationError(Permanent):
-    """The credential is refused."""
+    """The credential is refused; `side` tells of which system, where a caller has noted it."""
+
+    side: str = ""
 
 
 class PermissionMissing(Permanent):

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from connector import services as connections
 from connector.dataverse.client import DataverseClient, Reference
-from connector.errors import ConfigurationError
+from connector.errors import AuthenticationError, ConfigurationError
 from connector.models import Connection
 from connector.nav.client import NavClient
 from sync.engine.model import ColumnFacts
@@ -17,17 +17,26 @@ from sync.engine.values import Canonical
 
 
 @contextmanager
-def crm_client(connection: Connection) -> Iterator[DataverseClient]:
-    """Open the client of the Sales side."""
-    with connections.client_for(connection) as client:
+def crm_client(connection: Connection, **options: Any) -> Iterator[DataverseClient]:
+    """Open the client of the Sales side; `options` as connector.services.client_for takes them."""
+    with _told_apart(connection), connections.client_for(connection, **options) as client:
         yield cast(DataverseClient, client)
 
 
 @contextmanager
-def erp_client(connection: Connection) -> Iterator[NavClient]:
-    """Open the client of the NAV side."""
-    with connections.client_for(connection) as client:
+def erp_client(connection: Connection, **options: Any) -> Iterator[NavClient]:
+    """Open the client of the NAV side; `options` as connector.services.client_for takes them."""
+    with _told_apart(connection), connections.client_for(connection, **options) as client:
         yield cast(NavClient, client)
+
+
+@contextmanager
+def _told_apart(connection: Connection) -> Iterator[None]:
+    try:
+        yield
+    except AuthenticationError as error:
+        error.side = connection.side
+        raise
 
 
 def service_of(connection: Connection, table: str) -> str:

@@ -14,9 +14,10 @@ from django.db import transaction
 from django.db.models import Q, Sum
 from django.utils import timezone
 
-from connector.errors import IntegrationError, Retryable, Throttled
+from connector.errors import AuthenticationError, IntegrationError, Retryable, Throttled
+from connector.services import connection_disable
 from sync.choices import ChunkStage, JobQueueStatus, JobStatus, LineStage, MappingKind, RunStatus
-from sync.models import JobQueueLogEntry, PlanItem, SynchChunk, SynchRunLine
+from sync.models import AuditEvent, JobQueueLogEntry, PlanItem, SynchChunk, SynchRunLine
 from sync.models.leases import Leased
 from sync.services.applying import chunk_apply
 from sync.services.catalog import connection_of, tables_of
@@ -76,6 +77,7 @@ def line_work(line_id: int) -> bool:
         _log_end(log, JobStatus.ERROR, str(error))
     except IntegrationError as error:
         line_fail(line, str(error), held=(line, token))
+        _switch_off_if_refused(line, error)
         lease_give_back(line, token)
         _log_end(log, JobStatus.ERROR, str(error))
     except Exception as error:
@@ -301,6 +303,7 @@ def chunk_work(chunk_id: int) -> bool:
         _postpone_chunk(chunk, token, error)
     except IntegrationError as error:
         line_fail(line, str(error), held=(chunk, token))
+        _switch_off_if_refused(line, error)
         lease_give_back(chunk, token)
     except Exception as error:
         logger.exception("chunk %s/%s failed", line.name, chunk.number)
@@ -390,6 +393,21 @@ def _postpone_chunk(chunk: SynchChunk, token: uuid.UUID, error: Retryable) -> No
     if chunk.stage == ChunkStage.PLAN or throttled:
         SynchChunk.objects.filter(pk=chunk.pk, lease_token=token).update(attempts=max(1, chunk.attempts))
     lease_give_back(chunk, token, not_before=database_now() + delay)
+
+
+def _switch_off_if_refused(line: SynchRunLine, error: IntegrationError) -> None:
+    """Disable a connection whose sign-in is refused: going on would lock the account, and every line says the same."""
+    if not isinstance(error, AuthenticationError) or not error.side:
+        return
+    connection = connection_of(line.mapping, error.side)
+    connection.refresh_from_db()
+    if not connection.is_enabled:
+        return
+    with transaction.atomic():
+        connection_disable(
+            connection, f"The connection was disabled by itself, because the sign-in is refused. {error}"
+        )
+        AuditEvent.objects.create(who="connector", what="connection_disabled", on_what=connection.name)
 
 
 def line_fail(

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from connector.errors import ConfigurationError
 from connector.models import Connection
+from connector.services import connection_enable
 from scripts.stand_ins import StandIns
 from setup_wizard.answers import SetupAnswers, answers_from_stand_ins
 from setup_wizard.services import setup_run
@@ -161,3 +163,39 @@ class TestAMappingThatCannotRun:
         other = full_synch_start(user="bert", mappings=["UNIT OF MEASURE"])
         assert work_off(first).status == work_off(other).status == "finished"
         assert full_synch_start(user="bert").number == 3
+
+
+class TestASignInThatIsRefusedInMidRun:
+    """Going on would lock the account; nothing of the set-up is lost."""
+
+    @pytest.fixture
+    def refused(self, connected: Connected) -> Connected:
+        """NAV's key was changed by somebody after the set-up."""
+        nav = Connection.objects.get(side="erp")
+        nav.secret_set("bm90IHRoZSBrZXk=")
+        nav.save()
+        return connected
+
+    def test_switches_the_connection_off_and_says_why(self, refused: Connected) -> None:
+        run = refused.full("CURRENCY")
+
+        nav = Connection.objects.get(side="erp")
+        assert run.status == "failed"
+        assert not nav.is_enabled and Connection.objects.get(side="crm").is_enabled
+        assert "disabled by itself" in nav.state_reason and "web service access key" in nav.state_reason
+        assert AuditEvent.objects.filter(what="connection_disabled").count() == 1
+
+    def test_the_next_start_is_refused_with_the_reason(self, refused: Connected) -> None:
+        refused.full("CURRENCY")
+
+        with pytest.raises(ConfigurationError, match="disabled by itself"):
+            refused.full("CURRENCY")
+
+    def test_goes_on_once_the_key_is_right_and_it_is_enabled(self, refused: Connected) -> None:
+        refused.full("CURRENCY")
+        nav = Connection.objects.get(side="erp")
+        nav.secret_set(refused.stand_ins.ready["nav"]["key"])
+        nav.save()
+        connection_enable(nav)
+
+        assert refused.full("CURRENCY").status == "finished"
