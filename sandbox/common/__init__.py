@@ -5,5 +5,5 @@ A stand-in is an `App` (wire.py). `process.serve` puts it behind `gateway.Gatewa
 1. the control endpoints under `/_sandbox/` (loopback only),
 2. the fault rules that act before the app, 3. the service protection limits,
 4. `App.handle`, one request at a time in the event loop,
-5. the latency and the time per row as sleeps that overlap, 6. the fault rules that act on the answer.
+5. the time per row, then the rest of the latency, as sleeps that overlap, 6. the fault rules that act on the answer.
 """

@@ -6,13 +6,14 @@ ones, up to `times`, which is then 1 unless given), `share` at that part of the 
 neither at every occasion; `times` is the most it fires. `do` is one of:
 
     before the app    status, delay, html, expire_tokens
-    on the answer     trickle, cut_after, done_then_cut, json_cut, charset, empty, next_link_host, next_link_repeat
+    the connection    cut_after, done_then_cut
+    on the answer     trickle, json_cut, charset, empty, next_link_host, next_link_repeat
     inside the app    revoke, stale_delta, drop_column, reject_row, rewrite
 
-An occasion of the first two groups is a matching request (for the next-link ones: an answer that has a next link).
-Inside the app it is the thing itself: a check of that privilege, a delta token presented, a row with that value
-written. `drop_column` takes a matching request. Rules with `status` or of the last group also see the parts of a
-`$batch` as requests of their own.
+An occasion of the first two groups is a matching request, of the third an answer that the fault can change: one with a
+body (longer than that, for `json_cut`), or with a next link. Inside the app it is the thing itself: a check of that
+privilege, a delta token presented, a row with that value written. `drop_column` takes a matching request. Rules with
+`status` or of the last group also see the parts of a `$batch` as requests of their own. So `fired` counts what was done.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 BEFORE = frozenset({"status", "delay", "html", "expire_tokens"})
-ANSWER = frozenset({"trickle", "cut_after", "done_then_cut", "json_cut", "charset", "empty"})
+CUTS = frozenset({"cut_after", "done_then_cut"})
+BODY = frozenset({"trickle", "json_cut", "charset", "empty"})
 NEXT_LINK = frozenset({"next_link_host", "next_link_repeat"})
 INSIDE = frozenset({"revoke", "stale_delta", "drop_column", "reject_row", "rewrite"})
 STATUS_DETAILS = frozenset({"headers", "code", "message"})
@@ -145,11 +147,22 @@ class FaultBook:
             if "drop_column" in kinds:
                 if rule.take():
                     effects.dropped.add(str(rule.do["drop_column"]))
-            elif kinds & INSIDE or kinds & NEXT_LINK:
+            elif kinds & (INSIDE | NEXT_LINK | BODY):
                 effects.inside.append(rule)
             elif rule.take():
                 effects.acts.update(rule.do)
         return effects
+
+
+def body_acts(effects: Effects, body: bytes) -> dict[str, Any]:
+    """What fires on an answer with this body."""
+    acts: dict[str, Any] = {}
+    for rule in effects.inside:
+        if not rule.do.keys() & BODY or not body or len(body) <= int(rule.do.get("json_cut", -1)):
+            continue
+        if rule.take():
+            acts.update(rule.do)
+    return acts
 
 
 def next_link_rule(effects: Effects) -> Rule | None:
@@ -161,7 +174,7 @@ def _rule(number: int, value: Any, seed: int) -> Rule:
     if not isinstance(value, dict) or not isinstance(value.get("do"), dict) or not value["do"]:
         raise ValueError(f'fault rule {number} needs an object with a "do"')
     _refuse_unknown(number, value.keys() - {"id", "verb", "path", "nth", "share", "times", "do"})
-    _refuse_unknown(number, value["do"].keys() - BEFORE - ANSWER - NEXT_LINK - INSIDE - STATUS_DETAILS)
+    _refuse_unknown(number, value["do"].keys() - BEFORE - CUTS - BODY - NEXT_LINK - INSIDE - STATUS_DETAILS)
     if "nth" in value and "share" in value:
         raise ValueError(f"fault rule {number} has both nth and share")
     name = str(value.get("id", number))

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from sandbox.common.control import PREFIX, Control
-from sandbox.common.faults import next_link_rule
+from sandbox.common.faults import body_acts, next_link_rule
 from sandbox.common.limits import Limits
 from sandbox.common.wire import App, Request, Response
 
@@ -57,16 +57,29 @@ class Gateway:
         if acts.get("done_then_cut"):
             _abort(send)
             return
-        response = _spoiled(request, response)
+        spoils = body_acts(request.effects, response.body)
+        response = _spoiled(request, response, spoils)
         if "cut_after" in acts:
             await _send_and_cut(send, response, int(acts["cut_after"]))
-        elif "trickle" in acts:
-            await _send_slowly(send, response, float(acts["trickle"]))
+        elif "trickle" in spoils:
+            await _send_slowly(send, response, float(spoils["trickle"]))
         else:
             await _send(send, response)
 
     async def _answer(self, request: Request) -> Response:
-        """The app's answer, or the one a limit or a fault gives instead of it."""
+        """The app's answer, or the one a fault or a limit gives instead of it. Half of the latency is the way here."""
+        await self._travel()
+        response = _instead(self._app, request) or await self._limited(request)
+        await self._travel()
+        return response
+
+    async def _travel(self) -> None:
+        """Let half a round trip pass. The server does not work meanwhile, so no limit counts it."""
+        if self._latency:
+            await asyncio.sleep(self._latency / 2)
+
+    async def _limited(self, request: Request) -> Response:
+        """The app's answer, or the refusal of a limit."""
         user = self._app.limit_key(request)
         if user is None:
             response, _seconds = await self._timed(request)
@@ -75,6 +88,7 @@ class Gateway:
         if refusal is not None:
             self._app.stats.throttled += 1
             response = self._app.error(429, refusal.code, refusal.message)
+            response.headers.update(self._limits.headers(user))
             response.headers["retry-after"] = str(refusal.retry_after)
             return response
         self._limits.begin(user)
@@ -87,10 +101,12 @@ class Gateway:
         return response
 
     async def _timed(self, request: Request) -> tuple[Response, float]:
-        """The answer and its execution time, which the sleeps are part of."""
+        """The answer and its execution time, which the time for the rows is part of."""
         started = time.perf_counter()
-        response = _instead(self._app, request) or self._handled(request)
-        pause = self._latency + self._per_row * response.rows
+        response = self._handled(request)
+        if response.later is not None:
+            response = await response.later()
+        pause = self._per_row * response.rows + response.seconds
         if pause:
             await asyncio.sleep(pause)
         return response, time.perf_counter() - started
@@ -117,9 +133,8 @@ def _instead(app: App, request: Request) -> Response | None:
     return response
 
 
-def _spoiled(request: Request, response: Response) -> Response:
+def _spoiled(request: Request, response: Response, acts: Mapping[str, Any]) -> Response:
     """The answer with the faults on it."""
-    acts = request.effects.acts
     if request.effects.inside and _NEXT_LINK.search(response.body):
         response.body = _spoiled_link(request, response.body)
     if "charset" in acts:

@@ -12,6 +12,7 @@ from sandbox.common.limits import ALLOWANCES
 FLAVOURS = ("nav2017", "bc")
 OBJECT_SETS = ("standard", "pack")
 DATASETS = ("cronus", "trouble")
+NAV_SIGN_IN = ("basic", "windows", "ntlm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,9 @@ class Options:
     faults: Path | None
     only: str | None
     child: bool
+    auth: str
+    unpublish: list[str]
+    hide: list[str]
 
 
 def parser(prog: str) -> argparse.ArgumentParser:
@@ -56,6 +60,11 @@ def parser(prog: str) -> argparse.ArgumentParser:
     add("--limits", choices=tuple(ALLOWANCES), default="off", help="service protection limits of the CRM")
     add("--faults", type=Path, help="JSON file with fault rules, for both servers")
     add("--only", choices=("nav", "crm"), help="start one of the two")
+    add("--auth", choices=NAV_SIGN_IN, default=NAV_SIGN_IN[0], help="what the ERP takes: access keys, or Windows only")
+    add("--unpublish", action="append", default=[], metavar="SERVICE", help="a web service the ERP leaves out")
+    add(
+        "--hide", action="append", default=[], metavar="SERVICE.FIELD", help="a field that a page of the ERP leaves out"
+    )
     add("--child", action="store_true", help=argparse.SUPPRESS)
     return result
 

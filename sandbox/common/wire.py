@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qsl, unquote, unquote_plus
@@ -54,12 +54,15 @@ class Request:
 
 @dataclass(slots=True)
 class Response:
-    """One HTTP response. `rows` is how many rows were written: what `--row-ms` multiplies."""
+    """One HTTP response. `rows` is how many rows were written: what `--row-ms` multiplies. `seconds` is more server time."""
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     rows: int = 0
+    seconds: float = 0.0
+    later: Callable[[], Awaitable[Response]] | None = None
+    """An answer that has to wait for somebody else: the gateway awaits it in the place of this one."""
 
 
 @dataclass(slots=True)

@@ -7,10 +7,23 @@ from datetime import date
 from sandbox.dataset.company import NAME, WORK_DATE, Company, Row
 from sandbox.dataset.cronus import cronus
 from sandbox.dataset.scale import Scaler
+from sandbox.dataset.second import NAME as SECOND_NAME
+from sandbox.dataset.second import second_company
 from sandbox.dataset.trouble import TROUBLE, Case, trouble
 from sandbox.dataset.users import crm_users
 
-__all__ = ["NAME", "TROUBLE", "WORK_DATE", "Case", "Company", "Row", "build", "crm_users"]
+__all__ = [
+    "NAME",
+    "SECOND_NAME",
+    "TROUBLE",
+    "WORK_DATE",
+    "Case",
+    "Company",
+    "Row",
+    "build",
+    "crm_users",
+    "second_company",
+]
 
 _BUILDERS = {"cronus": cronus, "trouble": trouble}
 

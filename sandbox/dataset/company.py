@@ -19,7 +19,9 @@ TABLE_NAMES: Final = (
     "Customer Contact ContactBusinessRelation Salesperson Currency CurrencyExchangeRate UnitOfMeasure Item "
     "ItemUnitOfMeasure Resource ResourceUnitOfMeasure ResourcePrice CustomerPriceGroup SalesPrice PaymentTerms "
     "ShipmentMethod ShippingAgent ShippingAgentService CountryRegion PostCode GeneralLedgerSetup SalesHeader SalesLine "
-    "SalesInvoiceHeader SalesInvoiceLine Opportunity"
+    "SalesInvoiceHeader SalesInvoiceLine Opportunity GenBusPostingGroup GenProdPostingGroup VATBusPostingGroup "
+    "VATProdPostingGroup CustomerPostingGroup InventoryPostingGroup VATPostingSetup CustomerTemplate PaymentMethod "
+    "Location CustomerDiscountGroup CustLedgerEntry ItemLedgerEntry"
 ).split()
 
 

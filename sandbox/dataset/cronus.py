@@ -8,6 +8,7 @@ from typing import Any, Final
 from sandbox.dataset import cronus_data as data
 from sandbox.dataset.company import EMPTY_DATE, Company, Row, lines, mail_name, number, shifted, start_of_last_year
 from sandbox.dataset.documents import add_documents
+from sandbox.dataset.setup_data import add_opening_stock, add_setup_tables
 
 MAIL_DOMAIN: Final = "contoso.com"
 _AGENT_BY_ENDING: Final = {"0": "DHL", "8": "UPS", "9": "FEDEX", "3": "OWN LOG."}
@@ -22,12 +23,14 @@ def cronus(today: date | None) -> Company:
     """The demonstration company, its dates moved so that its work date is `today`."""
     company = Company()
     _add_setup(company)
+    add_setup_tables(company)
     _add_currencies(company, today)
     _add_customers(company, today)
     _add_people(company, today)
     _add_items(company, today)
     _add_resources(company, today)
     _add_prices(company, today)
+    add_opening_stock(company, shifted("2016-12-31", today))
     add_documents(company, today)
     return company
 
@@ -292,6 +295,8 @@ def _add_resources(company: Company, today: date | None) -> None:
                 "Unit_Cost": round(cost * (1 + indirect / 100), 5),
                 "Unit_Price": number(row["price"]),
                 "Price_Profit_Calculation": "No Relationship",
+                "Gen_Prod_Posting_Group": "SERVICES",
+                "VAT_Prod_Posting_Group": "VAT25",
                 "Blocked": False,
                 "Last_Date_Modified": shifted("2017-01-26", today),
             }

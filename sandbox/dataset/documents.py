@@ -6,6 +6,7 @@ from datetime import date
 
 from sandbox.dataset import cronus_data as data
 from sandbox.dataset.company import EMPTY_DATE, Company, Row, days_later, lines, number, shifted
+from sandbox.dataset.setup_data import VAT_PERCENT
 
 
 def add_documents(company: Company, today: date | None) -> None:
@@ -27,14 +28,25 @@ def document_header(no: str, customer: Row, day: str) -> Row:
         for name in ("Address", "City", "Post_Code", "Country_Region_Code"):
             header[f"{party}_{name}"] = customer.get(name, "")
     header |= {"Sell_to_Customer_No": customer["No"], "Bill_to_Customer_No": customer["No"]}
-    taken = "Salesperson_Code Currency_Code Payment_Terms_Code Shipment_Method_Code Location_Code".split()
+    taken = (
+        "Salesperson_Code Currency_Code Payment_Terms_Code Shipment_Method_Code Location_Code Customer_Price_Group "
+        "Gen_Bus_Posting_Group VAT_Bus_Posting_Group Customer_Posting_Group"
+    ).split()
     header |= {name: customer.get(name, "") for name in taken}
     dates = "Document_Date", "Posting_Date", "Order_Date", "Shipment_Date"
     return header | dict.fromkeys(dates, day) | {"Due_Date": days_later(day, 30)}
 
 
-def order_line(no: str, line_no: int, item: Row, quantity: int | float, price: float, location: str) -> Row:
-    """A line of an order in the order's own currency, nothing shipped yet."""
+def vat_percent(customer: Row, product: Row) -> int:
+    """The VAT that a customer pays on an item or a resource."""
+    groups = customer.get("VAT_Bus_Posting_Group", ""), product.get("VAT_Prod_Posting_Group", "")
+    return VAT_PERCENT.get(groups, 0)
+
+
+def order_line(
+    no: str, line_no: int, item: Row, quantity: int | float, price: float, location: str, vat: int = 0
+) -> Row:
+    """A line of an order in the order's own currency, nothing shipped yet; `vat` in percent."""
     amount = round(price * quantity, 2)
     return {
         "Document_Type": "Order",
@@ -48,9 +60,15 @@ def order_line(no: str, line_no: int, item: Row, quantity: int | float, price: f
         "Unit_of_Measure_Code": item["Sales_Unit_of_Measure"],
         "Unit_Price": price,
         "Line_Amount": amount,
-        "Amount_Including_VAT": amount,
+        "Amount": amount,
+        "VAT_Percent": vat,
+        "Amount_Including_VAT": round(amount * (1 + vat / 100), 2),
+        "Qty_per_Unit_of_Measure": 1,
+        "Outstanding_Quantity": quantity,
         "Qty_to_Ship": quantity,
         "Qty_to_Invoice": quantity,
+        "Gen_Prod_Posting_Group": item.get("Gen_Prod_Posting_Group", ""),
+        "VAT_Prod_Posting_Group": item.get("VAT_Prod_Posting_Group", ""),
     }
 
 
@@ -73,16 +91,19 @@ def _add_order(company: Company, row: dict[str, str], customer: Row, day: str) -
         quantity, _, location = rest.partition("@")
         item = company.find("Item", No=no)
         price = _in_currency(company, item["Unit_Price"], customer["Currency_Code"])
-        company["SalesLine"].append(order_line(row["no"], index * 10000, item, number(quantity), price, location))
+        vat = vat_percent(customer, item)
+        company["SalesLine"].append(order_line(row["no"], index * 10000, item, number(quantity), price, location, vat))
 
 
 def _add_invoice(company: Company, row: dict[str, str], customer: Row, day: str) -> None:
     total: float = 0
+    with_vat: float = 0
     for index, text in enumerate(row["lines"].split(";"), start=1):
         no, _, quantity = text.partition("*")
         resource = company.find("Resource", No=no)
         amount = round(resource["Unit_Price"] * number(quantity), 2)
-        total += amount
+        gross = round(amount * (1 + vat_percent(customer, resource) / 100), 2)
+        total, with_vat = round(total + amount, 2), round(with_vat + gross, 2)
         company["SalesInvoiceLine"].append(
             {
                 "Document_No": row["no"],
@@ -94,13 +115,32 @@ def _add_invoice(company: Company, row: dict[str, str], customer: Row, day: str)
                 "Unit_of_Measure_Code": "HOUR",
                 "Unit_Price": resource["Unit_Price"],
                 "Line_Amount": amount,
-                "Amount_Including_VAT": amount,
+                "Amount": amount,
+                "VAT_Percent": vat_percent(customer, resource),
+                "Amount_Including_VAT": gross,
             }
         )
-    amounts = dict.fromkeys(("Amount", "Amount_Including_VAT", "Remaining_Amount"), total)
-    company["SalesInvoiceHeader"].append(document_header(row["no"], customer, day) | amounts)
-    for name in ("Balance_LCY", "Sales_LCY"):
-        customer[name] = customer.get(name, 0) + total
+    header = document_header(row["no"], customer, day)
+    company["SalesInvoiceHeader"].append(header)
+    company["CustLedgerEntry"].append(_invoice_entry(len(company["CustLedgerEntry"]) + 1, header, total, with_vat))
+
+
+def _invoice_entry(entry_no: int, invoice: Row, sales: float, amount: float) -> Row:
+    """What a posted invoice in local currency leaves in the customer ledger, nothing of it paid."""
+    names = ("Amount", "Amount_LCY", "Remaining_Amount", "Remaining_Amt_LCY")
+    return {
+        "Entry_No": entry_no,
+        "Customer_No": invoice["Bill_to_Customer_No"],
+        "Posting_Date": invoice["Posting_Date"],
+        "Document_Type": "Invoice",
+        "Document_No": invoice["No"],
+        "Description": f"Invoice {invoice['No']}",
+        "Currency_Code": "",
+        "Sales_LCY": sales,
+        "Due_Date": invoice["Due_Date"],
+        "Open": True,
+        **dict.fromkeys(names, amount),
+    }
 
 
 def _opportunity(company: Company, row: dict[str, str], today: date | None) -> Row:

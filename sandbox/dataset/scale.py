@@ -10,7 +10,7 @@ from typing import Final
 from sandbox.dataset import words
 from sandbox.dataset.company import Company, Row, shifted
 from sandbox.dataset.cronus import company_contact, customer_row, item_row, person, price_row, relation
-from sandbox.dataset.documents import document_header, order_line
+from sandbox.dataset.documents import document_header, order_line, vat_percent
 
 _SALESPEOPLE: Final = ("JO", "OF", "EH", "HR", "LT", "RB", "BC")
 _TERMS: Final = ("1M(8D)", "14 DAYS", "CM", "30 DAYS", "7 DAYS")
@@ -137,7 +137,8 @@ class Scaler:
             for position in (1, 2):
                 item = items[int(choose() * len(items))]
                 quantity = 1 + int(choose() * 20)
-                line = order_line(no, position * 10000, item, quantity, item["Unit_Price"], "BLUE")
+                vat = vat_percent(customer, item)
+                line = order_line(no, position * 10000, item, quantity, item["Unit_Price"], "BLUE", vat)
                 company["SalesLine"].append(line)
 
 

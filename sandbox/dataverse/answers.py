@@ -32,4 +32,4 @@ def located(call: Call, set_name: str, key: str) -> dict[str, str]:
 
 def refusal(error: ServiceError) -> Response:
     """The answer of a refusal."""
-    return body({"error": {"code": error.code, "message": error.message}}, error.status)
+    return body({"error": {"code": error.code, "message": error.message}}, error.status, error.headers)

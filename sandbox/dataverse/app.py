@@ -12,11 +12,15 @@ from sandbox.common.process import Kernel
 from sandbox.common.wire import Request, Response, TablePage, decoded_target, json_response, split_path
 from sandbox.dataverse import answers, batch, errors, seed
 from sandbox.dataverse.authority import Authority
-from sandbox.dataverse.call import API_PATH, Call, has_role, parse_preferences, privileges_of
+from sandbox.dataverse.call import API_PATH, Call
+from sandbox.dataverse.identity import Callers
 from sandbox.dataverse.service import WRITES, Service, api_path
+from sandbox.dataverse.solutions import jobs
 from sandbox.dataverse.store import Store
 from sandbox.dataverse.tables import TABLES
 from sandbox.dataverse.tokens import TokenRefused, Tokens
+from sandbox.dataverse.webhooks import events
+from sandbox.dataverse.webhooks.deliveries import Deliveries
 
 
 class DataverseApp:
@@ -27,16 +31,19 @@ class DataverseApp:
         self.faults = kernel.faults
         self.clock = kernel.clock
         self.ids = seed.identities(seed_number)
-        self.directory = seed.directory(self.ids)
+        self.directory = seed.directory(self.ids, people)
         self.tokens = Tokens(self.clock)
         self._authority = Authority(self.clock, self.directory, self.tokens)
         self._service = Service(self.stats)
         self._people = people or []
-        self._acting: str | None = None
+        self.deliveries = Deliveries()
         self.store = self._new_store()
+        self.callers = Callers(self.clock, self.tokens, self.ids.tenant, self.store)
 
     def _new_store(self) -> Store:
         store = Store(TABLES)
+        store.deliveries = self.deliveries
+        store.directory = self.directory
         seed.fill(store, self.clock, self.ids, self._people)
         return store
 
@@ -44,12 +51,15 @@ class DataverseApp:
 
     def handle(self, request: Request) -> Response:
         """Answer one request."""
+        self._go_on()
         path = api_path(request.path)
         if path is None:
             answer = self._authority.handle(request)
             return answer or self.error(404, "0x80060888", f"Resource not found for '{unquote(request.path)}'.")
         try:
-            call = self._call(request)
+            if len(request.path) + len(request.query_string) > batch.MAX_ADDRESS // 2:
+                raise errors.ServiceError(414, "0x80060888", "The request URL is too long.")
+            call = self.callers.call(request)
             if path.strip("/") == "$batch":
                 response = self._batch(call, request)
             else:
@@ -60,6 +70,14 @@ class DataverseApp:
             response = answers.refusal(error)
         response.headers.update(_common_headers())
         return response
+
+    def _go_on(self) -> None:
+        """Let what runs in the background get as far as the time allows, and note which webhooks were called."""
+        if self.store.jobs:
+            jobs.advance(self.store, self.clock.seconds())
+        outcomes = self.deliveries.outcomes()
+        if outcomes:
+            events.settle(self.store, outcomes, self.clock.stamp())
 
     def error(self, status: int, code: str, message: str) -> Response:
         """An error in the form of the Web API."""
@@ -72,16 +90,17 @@ class DataverseApp:
         if api_path(request.path) is None:
             return None
         try:
-            return self._user(self._claims(request))
+            return self.callers.user(self.callers.claims(request))
         except (TokenRefused, errors.ServiceError):
             return None
 
     def table_page(self, name: str, skip: int, top: int) -> TablePage | None:
         """Rows of a table; properties that are null are left out."""
-        if name not in TABLES:
+        self._go_on()
+        if name not in self.store.tables:
             return None
         rows = list(self.store.rows(name).values())
-        defaults = TABLES[name].defaults
+        defaults = self.store.tables[name].defaults
         page = [
             {**defaults, **{key: value for key, value in row.items() if "@" not in key}}
             for row in rows[skip : skip + top]
@@ -92,24 +111,43 @@ class DataverseApp:
         """Go back to the data of the start. Delta tokens issued before become meaningless."""
         self.store = self._new_store()
         self._service.snapshots.clear()
-        self._acting = None
+        self.callers = Callers(self.clock, self.tokens, self.ids.tenant, self.store)
 
     def act_as(self, user: str | None) -> None:
         """Write in this user's name from now on; the rights stay those of the caller."""
-        self._acting = self._find_user(user) if user is not None else None
+        self.callers.acting = self.callers.find(user) if user is not None else None
 
     def expire_tokens(self) -> None:
         """Refuse every access token issued up to now."""
         self.tokens.expire()
 
     def control(self, request: Request, name: str) -> Response | None:
-        """`POST /_sandbox/certificate` {"certificate": PEM} lets the application sign in with a certificate."""
-        if request.verb != "POST" or name != "certificate":
+        """What this server alone can be told, with POST.
+
+        `certificate` {"certificate": PEM} lets the application sign in with a certificate,
+        `application` {"client_id", "client_secret", "name"} registers an application in the tenant,
+        `refuse` {"client_id", "refused": true or false} keeps an application out of the Web API,
+        `bulk` {"repeated": "ignore" or "refuse"} says what happens to a row twice in one bulk update.
+        """
+        if request.verb != "POST" or name not in ("bulk", "certificate", "application", "refuse"):
             return None
         body = request.json()
-        client_id = body.get("client_id", self.ids.client_id)
-        self.directory.add_certificate(client_id, str(body["certificate"]).encode())
+        if name == "bulk":
+            return self._set_repeated(str(body.get("repeated")))
+        client_id = str(body.get("client_id", self.ids.client_id)).lower()
+        if name == "refuse":
+            (self.directory.refused.add if body["refused"] else self.directory.refused.discard)(client_id)
+        elif name == "certificate":
+            self.directory.add_certificate(client_id, str(body["certificate"]).encode())
+        else:
+            self.directory.register(client_id, str(body["client_secret"]), str(body.get("name", "Application")))
         return json_response({"client_id": client_id})
+
+    def _set_repeated(self, value: str) -> Response:
+        if value not in ("ignore", "refuse"):
+            return json_response({"error": "'repeated' is 'ignore' or 'refuse'."}, 400)
+        self.store.repeated_rows = value
+        return json_response({"repeated": value})
 
     def describe(self, base_url: str) -> dict[str, Any]:
         """The part of the ready line that is about this server."""
@@ -126,64 +164,6 @@ class DataverseApp:
         }
 
     # ── identity ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _claims(self, request: Request) -> dict[str, Any]:
-        return self.tokens.claims(request.headers.get("authorization", ""), request.base_url, self.ids.tenant)
-
-    def _user(self, claims: dict[str, Any]) -> str:
-        """The id of the user behind a token. Raises: ServiceError 403."""
-        users = self.store.data["systemuser"]
-        if claims.get("idtyp") == "app":
-            found = users.find("applicationid", claims["appid"])
-        else:
-            found = users.find("azureactivedirectoryobjectid", claims["oid"])
-        if not found:
-            raise errors.ServiceError(403, "0x80072560", "The user is not a member of the organization.")
-        key = next(iter(found))
-        if users.rows[key].get("isdisabled"):
-            raise errors.ServiceError(403, "0x80040225", f"The specified user (Id = {key}) is disabled.")
-        if not has_role(self.store, key):
-            text = f"The user with id {key} has not been assigned any security roles."
-            raise errors.ServiceError(403, "0x80042f09", text)
-        return key
-
-    def _call(self, request: Request) -> Call:
-        user = self._user(self._claims(request))
-        privileges = privileges_of(self.store, user)
-        writer = self._acting or user
-        other = request.headers.get("callerobjectid") or request.headers.get("mscrmcallerid")
-        if other:
-            if not {"*", "prvactonbehalfofanotheruser"} & privileges:
-                raise errors.privilege_denied(user, "prvActOnBehalfOfAnotherUser", "systemuser", 8)
-            try:
-                writer = self._find_user(other)
-            except ValueError as error:
-                raise errors.not_found("systemuser", other) from error
-            theirs = privileges_of(self.store, writer)
-            privileges = theirs if "*" in privileges else privileges if "*" in theirs else privileges & theirs
-        return Call(
-            store=self.store,
-            user=user,
-            writer=writer,
-            now=self.clock.stamp(),
-            base=f"{request.base_url}{API_PATH}",
-            effects=request.effects,
-            headers=request.headers,
-            privileges=privileges,
-            preferences=parse_preferences(request.headers.get("prefer", "")),
-        )
-
-    def _find_user(self, name: str) -> str:
-        """A user by id, object id, user name, e-mail or full name. Raises: ValueError."""
-        users = self.store.data["systemuser"]
-        wanted = name.lower()
-        if wanted in users.rows:
-            return wanted
-        for column in ("azureactivedirectoryobjectid", "domainname", "internalemailaddress", "fullname"):
-            found = users.find(column, wanted)
-            if found:
-                return min(found)
-        raise ValueError(f"there is no user {name}")
 
     def _challenge(self, request: Request, refused: TokenRefused) -> Response:
         authorization = f"{request.base_url}/{self.ids.tenant}/oauth2/authorize"
@@ -277,9 +257,12 @@ class DataverseApp:
         effects = self.faults.effects(part.verb, decoded_target(API_PATH + path, split.query), part=True)
         if "status" in effects.acts:
             acts = effects.acts
-            raise errors.ServiceError(int(acts["status"]), str(acts.get("code", "")), str(acts.get("message", "")))
+            given = {str(header).lower(): str(value) for header, value in acts.get("headers", {}).items()}
+            raise errors.ServiceError(
+                int(acts["status"]), str(acts.get("code", "")), str(acts.get("message", "A fault was set.")), given
+            )
         own = call.as_part(part.headers, effects.joined(call.effects) if effects is not NO_EFFECTS else call.effects)
-        return own, split_path(path), split.query
+        return self.callers.impersonated(own, part.headers), split_path(path), split.query
 
     def _refused_part(self, error: errors.ServiceError) -> Response:
         response = answers.refusal(error)

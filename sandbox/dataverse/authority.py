@@ -7,34 +7,28 @@ Source: learn.microsoft.com, "Microsoft identity platform and OAuth 2.0", "AADST
 from __future__ import annotations
 
 import base64
-import html
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 import orjson
 
 from sandbox.common.clock import Clock
 from sandbox.common.wire import Request, Response, json_response
-from sandbox.dataverse.directory import Account, Application, Directory, assertion_problem, pkce_matches
+from sandbox.dataverse.directory import (
+    Account,
+    Application,
+    Directory,
+    SignInProblem,
+    assertion_problem,
+    pkce_matches,
+)
+from sandbox.dataverse.sign_in import SignIn
 from sandbox.dataverse.tokens import LIFETIME_SECONDS, Tokens
 
-CODE_SECONDS = 600
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 OIDC_SCOPES = frozenset({"openid", "profile", "offline_access", "email"})
-AUTHORIZE_FIELDS = (
-    "client_id",
-    "response_type",
-    "redirect_uri",
-    "scope",
-    "state",
-    "nonce",
-    "response_mode",
-    "code_challenge",
-    "code_challenge_method",
-)
 
 
 class Refused(Exception):
@@ -48,15 +42,6 @@ class Refused(Exception):
         self.text = text
 
 
-@dataclass(slots=True)
-class _Code:
-    """An authorization code waits to be redeemed."""
-
-    account: Account
-    fields: dict[str, str]
-    expires: float
-
-
 class Authority:
     """Answers everything outside the Web API and the control endpoints."""
 
@@ -64,7 +49,7 @@ class Authority:
         self._clock = clock
         self._directory = directory
         self._tokens = tokens
-        self._codes: dict[str, _Code] = {}
+        self._sign_in = SignIn(clock, directory)
         self._refresh: dict[str, tuple[Account, str]] = {}
         self._grants: dict[str, Callable[[dict[str, str], Application, Request], dict[str, Any]]] = {
             "client_credentials": self._client_credentials,
@@ -86,12 +71,14 @@ class Authority:
             ".well-known/openid-configuration": self._configuration,
             "discovery/v2.0/keys": lambda _request: json_response(self._tokens.public_keys()),
             "oauth2/v2.0/token": self._token,
-            "oauth2/v2.0/authorize": self._authorize,
+            "oauth2/token": self._token,
+            "oauth2/v2.0/authorize": self._sign_in.answer,
+            "oauth2/authorize": self._sign_in.answer,
         }.get(rest)
         if call is None:
             return None
         if not self._directory.knows_tenant(tenant):
-            return self._refusal(Refused(400, "invalid_tenant", 90002, f"Tenant '{tenant}' not found."))
+            return self._refusal(Refused(400, "invalid_tenant", 90002, tenant_unknown(tenant)))
         return call(request)
 
     def _issuer(self, request: Request) -> str:
@@ -108,7 +95,8 @@ class Authority:
                 "userinfo_endpoint": f"{root}/openid/userinfo",
                 "end_session_endpoint": f"{root}/oauth2/v2.0/logout",
                 "response_types_supported": ["code"],
-                "response_modes_supported": ["query", "form_post"],
+                "response_modes_supported": ["query", "fragment", "form_post"],
+                "code_challenge_methods_supported": ["plain", "S256"],
                 "subject_types_supported": ["pairwise"],
                 "id_token_signing_alg_values_supported": ["RS256"],
                 "scopes_supported": sorted(OIDC_SCOPES),
@@ -120,6 +108,8 @@ class Authority:
 
     def _token(self, request: Request) -> Response:
         fields = dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
+        if "resource" in fields:  # the older form: a resource instead of a scope
+            fields.setdefault("scope", f"{fields['resource'].rstrip('/')}/.default")
         try:
             if request.verb != "POST":
                 raise Refused(400, "invalid_request", 900561, "The endpoint only accepts POST requests.")
@@ -167,23 +157,24 @@ class Authority:
 
     def _password(self, fields: dict[str, str], application: Application, request: Request) -> dict[str, Any]:
         account = self._directory.signed_in(fields.get("username", ""), fields.get("password", ""))
-        if account is None:
-            text = "Error validating credentials due to invalid username or password."
-            raise Refused(400, "invalid_grant", 50126, text)
+        if isinstance(account, SignInProblem):
+            raise Refused(400, "invalid_grant", account.number, account.text)
         return self._delegated(account, application, fields.get("scope", ""), request, fields)
 
     def _authorization_code(self, fields: dict[str, str], application: Application, request: Request) -> dict[str, Any]:
-        code = self._codes.pop(fields.get("code", ""), None)
-        if code is None or code.expires <= self._clock.seconds():
+        code = self._sign_in.redeem(fields.get("code", ""))
+        if code is None:
             raise Refused(400, "invalid_grant", 70008, "The provided authorization code is invalid or has expired.")
         asked = code.fields
         if asked["client_id"] != application.client_id or asked["redirect_uri"] != fields.get("redirect_uri"):
-            text = "The redirect URI or the application differs from the one the code was issued for."
+            text = "The reply address does not match the reply address provided when requesting Authorization code."
             raise Refused(400, "invalid_grant", 500112, text)
         challenge = asked.get("code_challenge")
         method = asked.get("code_challenge_method", "plain")
-        if challenge and not pkce_matches(challenge, method, fields.get("code_verifier", "")):
-            raise Refused(400, "invalid_grant", 501481, "The Code_Verifier does not match the code_challenge.")
+        if challenge and not fields.get("code_verifier"):
+            raise Refused(400, "invalid_grant", 50148, "The code_verifier is missing.")
+        if challenge and not pkce_matches(challenge, method, fields["code_verifier"]):
+            raise Refused(400, "invalid_grant", 501481, "The Code_Verifier does not match the code_challenge supplied.")
         return self._delegated(code.account, application, asked["scope"], request, {**fields, **asked})
 
     def _refresh_token(self, fields: dict[str, str], application: Application, request: Request) -> dict[str, Any]:
@@ -253,32 +244,14 @@ class Authority:
         }
         return json_response(body, refused.status)
 
-    # ── signing in ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _authorize(self, request: Request) -> Response:
-        source = request.body.decode("utf-8", "replace") if request.verb == "POST" else request.query_string
-        fields = dict(parse_qsl(source, keep_blank_values=True))
-        if fields.get("client_id") not in self._directory.applications:
-            return _page(400, "<p>AADSTS700016: The application was not found in the directory.</p>")
-        if fields.get("response_type") != "code" or not fields.get("redirect_uri", "").startswith(
-            ("https://", "http://")
-        ):
-            return _page(400, "<p>AADSTS900144: response_type=code and a redirect_uri are needed.</p>")
-        if request.verb == "GET":
-            return _form(fields, "")
-        account = self._directory.signed_in(fields.get("username", ""), fields.get("password", ""))
-        if account is None:
-            return _form(fields, "AADSTS50126: Your account or password is incorrect.")
-        code = uuid.uuid4().hex
-        self._codes[code] = _Code(account, fields, self._clock.seconds() + CODE_SECONDS)
-        answer = {"code": code, "state": fields.get("state", ""), "session_state": uuid.uuid4().hex}
-        if fields.get("response_mode") == "form_post":
-            inputs = "".join(_hidden(name, value) for name, value in answer.items())
-            action = html.escape(fields["redirect_uri"])
-            script = "<script>document.forms[0].submit()</script>"
-            return _page(200, f'<form method="post" action="{action}">{inputs}<button>Continue</button></form>{script}')
-        mark = "&" if "?" in fields["redirect_uri"] else "?"
-        return Response(302, {"location": f"{fields['redirect_uri']}{mark}{urlencode(answer)}"})
+def tenant_unknown(tenant: str) -> str:
+    """The text for a tenant nobody knows."""
+    return (
+        f"Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing into the correct "
+        "cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the "
+        "tenant."
+    )
 
 
 def _lifetime() -> dict[str, int]:
@@ -296,23 +269,3 @@ def _realm(user: str) -> dict[str, Any]:
         "domain_name": user.rpartition("@")[2],
         "cloud_instance_name": "microsoftonline.com",
     }
-
-
-def _page(status: int, inner: str) -> Response:
-    text = f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Sign in</title></head><body>{inner}</body></html>'
-    return Response(status, {"content-type": "text/html; charset=utf-8"}, text.encode())
-
-
-def _hidden(name: str, value: str) -> str:
-    return f'<input type="hidden" name="{html.escape(name)}" value="{html.escape(value)}">'
-
-
-def _form(fields: dict[str, str], problem: str) -> Response:
-    hidden = "".join(_hidden(name, fields[name]) for name in AUTHORIZE_FIELDS if name in fields)
-    user = html.escape(fields.get("username", fields.get("login_hint", "")))
-    return _page(
-        200,
-        f'<h1>Sign in to the sandbox</h1><p role="alert">{html.escape(problem)}</p><form method="post">{hidden}'
-        f'<label>User <input name="username" value="{user}"></label> '
-        '<label>Password <input name="password" type="password"></label> <button type="submit">Sign in</button></form>',
-    )

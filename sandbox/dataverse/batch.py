@@ -10,11 +10,14 @@ import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from sandbox.common.wire import Response
 from sandbox.dataverse import errors
 
 MAX_REQUESTS = 1000
+MAX_ADDRESS = 65_536
+"""Characters of an address inside a batch; outside it is half of that."""
 _BOUNDARY = re.compile(r'boundary="?([^";,\s]+)"?', re.IGNORECASE)
 _REASONS = {
     200: "OK",
@@ -65,7 +68,18 @@ def parse(content_type: str, body: bytes) -> list[Item]:
         raise _malformed("it holds no requests")
     if total > MAX_REQUESTS:
         raise errors.bad_request("0x80060888", f"The batch holds more than {MAX_REQUESTS} requests.")
+    _check_content_ids(items)
     return items
+
+
+def _check_content_ids(items: list[Item]) -> None:
+    """Refuse a Content-ID that stands twice. Raises: ServiceError 400."""
+    seen: set[str] = set()
+    for part in (part for item in items if isinstance(item, ChangeSet) for part in item.parts):
+        if part.content_id in seen:
+            text = f"The content ID '{part.content_id}' was found more than once in the same batch."
+            raise errors.bad_request("0x80060888", text)
+        seen.add(str(part.content_id))
 
 
 def run(items: list[Item], *, go_on: bool, run_part: RunPart, run_change_set: RunChangeSet) -> Response:
@@ -94,7 +108,10 @@ def _item(headers: dict[str, str], content: bytes) -> Item:
     kind = headers.get("content-type", "")
     if not kind.lower().startswith("multipart/mixed"):
         return _part(headers, content)
-    parts = [_part(inner, text) for inner, text in _pieces(kind, content)]
+    pieces = _pieces(kind, content)
+    if any(inner.get("content-type", "").lower().startswith("multipart/mixed") for inner, _text in pieces):
+        raise errors.bad_request("0x80060888", "A change set holds no change sets.")
+    parts = [_part(inner, text) for inner, text in pieces]
     for part in parts:
         if part.verb == "GET":
             raise errors.bad_request("0x80060888", "GET requests are not allowed inside a change set.")
@@ -139,7 +156,12 @@ def _part(headers: dict[str, str], content: bytes) -> Part:
         raise _malformed(f"'{first.decode('utf-8', 'replace').strip()[:80]}' is no request line")
     inner, body = _headers_and_rest(rest)
     content_id = headers.get("content-id") or inner.get("content-id")
-    return Part(words[0].upper(), " ".join(words[1:-1]), inner, body.strip(), content_id)
+    address = " ".join(words[1:-1])
+    if len(address) > MAX_ADDRESS:
+        raise errors.bad_request("0x80060888", f"An address of the batch is longer than {MAX_ADDRESS} characters.")
+    if urlsplit(address).path.rstrip("/").endswith("$batch"):
+        raise errors.bad_request("0x80060888", "A batch holds no batches.")
+    return Part(words[0].upper(), address, inner, body.strip(), content_id)
 
 
 def _change_set(item: ChangeSet, responses: list[Response]) -> bytes:

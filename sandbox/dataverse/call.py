@@ -6,13 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from functools import lru_cache
 
 from sandbox.common.faults import Effects
-from sandbox.dataverse import errors
+from sandbox.dataverse import access, errors
 from sandbox.dataverse.schema import Table
-from sandbox.dataverse.store import Store
-from sandbox.dataverse.tables import TABLES
+from sandbox.dataverse.store import Row, Store
 
 API_PATH = "/api/data/v9.2/"
 MAX_PAGE = 5000
@@ -29,43 +27,71 @@ class Call:
     writer: str
     """Whose name the rows written will carry."""
     now: str
+    seconds: float
+    """The server's time in seconds since 1970; `now` is the same as rows hold it."""
     base: str
     """The absolute address of the API, with a slash at the end."""
     effects: Effects
     headers: Mapping[str, str]
-    privileges: frozenset[str]
+    privileges: access.Privileges
     preferences: Mapping[str, str]
     content_ids: dict[str, str] = field(default_factory=dict)
     """`$1` of a change set: the relative address of the row it made."""
     counts: list[tuple[str, str]] = field(default_factory=list)
     """Table and kind (inserted, updated, deleted) of every row written."""
-    _granted: set[str] = field(default_factory=set)
+    _granted: set[tuple[str, str]] = field(default_factory=set)
 
     def table(self, name: str) -> Table:
         """A table by logical name, without the columns a fault has dropped."""
-        return _without(name, frozenset(self.effects.dropped)) if self.effects.dropped else TABLES[name]
+        dropped = self.effects.dropped
+        return self.store.without(name, frozenset(dropped)) if dropped else self.store.tables[name]
 
     def by_set(self, set_name: str) -> Table | None:
         """A table by the name of its entity set."""
-        name = _NAMES_BY_SET.get(set_name)
+        name = self.store.set_names.get(set_name)
         return self.table(name) if name else None
 
     def require(self, action: str, name: str) -> None:
         """Refuse the call unless a role grants this privilege. Raises: ServiceError 403."""
-        table = TABLES[name]
-        privilege = f"prv{action}{table.schema_name}"
-        if privilege in self._granted:
+        table = self.store.tables[name]
+        privilege = access.privilege_name(table, action)
+        if (privilege, name) in self._granted:
             return
-        granted = "*" in self.privileges or privilege.lower() in self.privileges
-        if not granted or self.effects.revoked(privilege):
-            raise errors.privilege_denied(self.user, privilege, name, table.code)
-        self._granted.add(privilege)
+        if not access.depth(self.privileges, privilege) or self._revoked(privilege, f"prv{action}{table.schema_name}"):
+            raise self.denied(privilege, name, table.code, table.label)
+        self._granted.add((privilege, name))
+
+    def _revoked(self, *names: str) -> bool:
+        """Whether a fault takes the privilege away, under either of its names."""
+        return any(self.effects.revoked(name) for name in dict.fromkeys(names))
+
+    def require_row(self, action: str, name: str, row: Row) -> None:
+        """Refuse the call unless the privilege reaches this row. Raises: ServiceError 403."""
+        self.require(action, name)
+        test = self.reach(action, name)
+        if test is not None and not test(row):
+            raise errors.row_denied(self.store.tables[name], row, self.user, action)
+
+    def reach(self, action: str, name: str) -> access.Test | None:
+        """The test for the rows of a table the caller may do this with; None means all."""
+        table = self.store.tables[name]
+        depth = access.depth(self.privileges, access.privilege_name(table, action))
+        return access.reachable(self.store, table, self.user, depth) if 0 < depth < access.GLOBAL else None
+
+    def require_privilege(self, privilege: str, name: str = "", code: int = 0) -> None:
+        """Refuse the call unless a role grants a privilege that belongs to no table. Raises: ServiceError 403."""
+        if not access.depth(self.privileges, privilege) or self.effects.revoked(privilege):
+            raise self.denied(privilege, name, code, "")
 
     def require_customizer(self) -> None:
         """Refuse the call unless a role may change metadata."""
-        privilege = "prvWriteAttribute"
-        if not {"*", privilege.lower()} & self.privileges or self.effects.revoked(privilege):
-            raise errors.privilege_denied(self.user, privilege, "attribute", 9806)
+        self.require_privilege("prvWriteAttribute", "attribute", 9806)
+
+    def denied(self, privilege: str, name: str, code: int, label: str) -> errors.ServiceError:
+        """The refusal that names a missing privilege and says what the caller has."""
+        mode = (self.store.get("systemuser", self.user) or {}).get("accessmode", 0)
+        roles, number = len(access.roles_of(self.store, self.user)), len(self.privileges)
+        return errors.privilege_denied(errors.Principal(self.user, roles, number, mode), privilege, name, code, label)
 
     @property
     def wants_representation(self) -> bool:
@@ -95,37 +121,6 @@ class Call:
         )
 
 
-_NAMES_BY_SET = {table.set_name: table.name for table in TABLES.values()}
-
-
 def parse_preferences(header: str) -> dict[str, str]:
     """The values of a `Prefer` header; a preference without value has the value "true"."""
     return {name.lower(): (value or "true").strip('"') for name, value in _PREFERENCE.findall(header)}
-
-
-def privileges_of(store: Store, user: str) -> frozenset[str]:
-    """What the roles of a user and of the user's teams grant, in lower case; `*` is everything."""
-    roles = set(store.linked("systemuserroles_association", user))
-    for team in store.linked_back("teammembership_association", user):
-        roles |= store.linked("teamroles_association", team)
-    return frozenset().union(*(store.privileges.get(role, frozenset()) for role in roles))
-
-
-def has_role(store: Store, user: str) -> bool:
-    """Whether the user, or a team of theirs, holds any role."""
-    return bool(privileges_of(store, user))
-
-
-@lru_cache(maxsize=64)
-def _without(name: str, dropped: frozenset[str]) -> Table:
-    table = TABLES[name]
-    gone = {column.partition(".")[2] for column in dropped if column.partition(".")[0] == name}
-    if not gone:
-        return table
-    columns = {key: column for key, column in table.columns.items() if key not in gone}
-    return replace(
-        table,
-        columns=columns,
-        by_wire={column.wire: column for column in columns.values()},
-        navs={nav: pair for nav, pair in table.navs.items() if pair[0].name not in gone},
-    )

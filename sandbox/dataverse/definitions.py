@@ -1,46 +1,36 @@
-"""The metadata of tables, columns and relationships as JSON."""
+"""The metadata of tables and columns as JSON."""
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
+from sandbox.dataverse import access, errors, option_sets
 from sandbox.dataverse.call import Call
-from sandbox.dataverse.schema import LOOKUP_TYPES, Column, Table
-from sandbox.dataverse.tables import COLLECTIONS, LINKS, TABLES
+from sandbox.dataverse.labels import label, managed, metadata_id
+from sandbox.dataverse.schema import LOOKUP_TYPES, OPTION_TYPES, Column, Table
+from sandbox.dataverse.tables.people import ANNOTATED
 
 Value = dict[str, Any]
-NAMESPACE = uuid.UUID("2d3c5a08-52b5-4b1f-9f0c-6f0b43f1d7ae")
-ENGLISH = 1033
+_ATTRIBUTE_KINDS = {"MultiSelectPicklist": "Virtual"}
+"""The `AttributeType` of columns where it is not the column's type."""
 _METADATA_TYPES = {
     "Customer": "LookupAttributeMetadata",
     "Owner": "LookupAttributeMetadata",
     "Uniqueidentifier": "UniqueIdentifierAttributeMetadata",
 }
+_WITH_ACTIVITIES = frozenset({"account", "contact", "opportunity", "quote", "salesorder", "invoice"})
+_COMMON: Value = {
+    "IsRetrievable": True,
+    "IsLogical": False,
+    "IsValidODataAttribute": True,
+    "IntroducedVersion": "5.0.0.0",
+    "DeprecatedVersion": None,
+    "InheritsFrom": None,
+    "LinkedAttributeId": None,
+    "HasChanged": None,
+}
+"""What columns have in common."""
 _PRIVILEGES = ("Create", "Read", "Write", "Delete", "Assign", "Append", "AppendTo")
-
-
-def metadata_id(name: str) -> str:
-    """The id of a piece of metadata: the same one every time."""
-    return str(uuid.uuid5(NAMESPACE, name))
-
-
-def label(text: str | None) -> Value:
-    """A label in English; without text one without translations."""
-    if text is None:
-        return {"LocalizedLabels": [], "UserLocalizedLabel": None}
-    localized = {
-        "Label": text,
-        "LanguageCode": ENGLISH,
-        "IsManaged": True,
-        "MetadataId": metadata_id(f"label/{text}"),
-        "HasChanged": None,
-    }
-    return {"LocalizedLabels": [localized], "UserLocalizedLabel": localized}
-
-
-def _managed(name: str, value: Any) -> Value:
-    return {"Value": value, "CanBeChanged": True, "ManagedPropertyLogicalName": name}
 
 
 def entity(call: Call, table: Table) -> Value:
@@ -58,28 +48,31 @@ def entity(call: Call, table: Table) -> Value:
         "Description": label(None),
         "PrimaryIdAttribute": table.primary_id,
         "PrimaryNameAttribute": table.primary_name or None,
+        "PrimaryImageAttribute": None,
         "OwnershipType": table.ownership,
         "ObjectTypeCode": table.code,
         "TableType": "Standard",
         "IsPrivate": False,
         "IsIntersect": False,
         "IsActivity": False,
-        "IsCustomEntity": False,
+        "HasActivities": table.name in _WITH_ACTIVITIES,
+        "HasNotes": table.name in ANNOTATED,
+        "IsCustomEntity": table.custom,
         "IsManaged": True,
         "IsLogicalEntity": False,
         "IsValidForAdvancedFind": True,
         "ChangeTrackingEnabled": table.name in call.store.tracked,
         "IsOptimisticConcurrencyEnabled": table.optimistic,
-        "CanChangeTrackingBeEnabled": _managed("canchangetrackingbeenabled", True),
-        "CanCreateAttributes": _managed("cancreateattributes", True),
-        "IsCustomizable": _managed("iscustomizable", True),
+        "CanChangeTrackingBeEnabled": managed("canchangetrackingbeenabled", True),
+        "CanCreateAttributes": managed("cancreateattributes", True),
+        "IsCustomizable": managed("iscustomizable", True),
         "Privileges": [_privilege(table, action) for action in _PRIVILEGES],
     }
 
 
 def _privilege(table: Table, action: str) -> Value:
-    name = f"prv{action}{table.schema_name}"
-    return {"Name": name, "PrivilegeId": str(uuid.uuid5(uuid.NAMESPACE_OID, name)), "PrivilegeType": action}
+    name = access.privilege_name(table, action)
+    return {"Name": name, "PrivilegeId": errors.privilege_id(name), "PrivilegeType": action}
 
 
 def metadata_type(column: Column) -> str:
@@ -89,7 +82,7 @@ def metadata_type(column: Column) -> str:
 
 def attribute(call: Call, table: Table, column: Column, *, detailed: bool) -> Value:
     """One row of `Attributes`; `detailed` adds what only a cast shows."""
-    kind = "EntityName" if column.type == "EntityName" else column.type
+    kind = _ATTRIBUTE_KINDS.get(column.type, column.type)
     value: Value = {
         "@odata.type": f"#Microsoft.Dynamics.CRM.{metadata_type(column)}",
         "MetadataId": metadata_id(f"{table.name}.{column.name}"),
@@ -97,10 +90,10 @@ def attribute(call: Call, table: Table, column: Column, *, detailed: bool) -> Va
         "SchemaName": column.schema_name,
         "EntityLogicalName": table.name,
         "AttributeType": kind,
-        "AttributeTypeName": {"Value": f"{kind}Type"},
+        "AttributeTypeName": {"Value": f"{column.type}Type"},
         "DisplayName": label(column.label),
         "Description": label(None),
-        "RequiredLevel": _managed("canmodifyrequirementlevelsettings", column.required),
+        "RequiredLevel": managed("canmodifyrequirementlevelsettings", column.required),
         "IsValidForCreate": "C" in column.access,
         "IsValidForUpdate": "U" in column.access,
         "IsValidForRead": True,
@@ -110,6 +103,9 @@ def attribute(call: Call, table: Table, column: Column, *, detailed: bool) -> Va
         "IsManaged": True,
         "AttributeOf": None,
         "IsSecured": False,
+        **_COMMON,
+        "IsFilterable": column.type not in ("Memo", "Virtual"),
+        "IsSearchable": column.type == "String",
     }
     return value | _details(call, table, column) if detailed else value
 
@@ -125,7 +121,12 @@ def _details(call: Call, table: Table, column: Column) -> Value:
         if kind == "Money":
             is_base = column.name.endswith("_base")
             calculated = column.name.removesuffix("_base") if is_base else None
-            details |= {"PrecisionSource": 2, "IsBaseCurrency": is_base, "CalculationOf": calculated}
+            details |= {
+                "Precision": column.shown_precision,
+                "PrecisionSource": column.precision_source,
+                "IsBaseCurrency": is_base,
+                "CalculationOf": calculated,
+            }
         return details
     if kind == "DateTime":
         behaviour = "DateOnly" if column.date_only else "UserLocal"
@@ -133,54 +134,31 @@ def _details(call: Call, table: Table, column: Column) -> Value:
     if kind in LOOKUP_TYPES:
         return {"Targets": [target.table for target in column.targets]}
     if kind == "Boolean":
-        return {"DefaultValue": column.default, "OptionSet": _boolean_set(table, column), "GlobalOptionSet": None}
-    if kind in ("Picklist", "State", "Status"):
+        return {
+            "DefaultValue": column.default,
+            "OptionSet": option_sets.of_flag(table, column),
+            "GlobalOptionSet": None,
+        }
+    if kind in OPTION_TYPES:
         default = column.default if column.default is not None else -1
-        return {"DefaultFormValue": default, "OptionSet": _option_set(call, table, column), "GlobalOptionSet": None}
+        held = call.store.option_sets.get(column.option_set)
+        shared = option_sets.of_all(held) if held is not None else None
+        return {
+            "DefaultFormValue": default,
+            "OptionSet": shared or option_sets.of_column(call, table, column),
+            "GlobalOptionSet": shared,
+        }
     return {}
 
 
 def _format(column: Column) -> str:
-    if column.type == "Memo":
-        return "TextArea"
+    if column.format or column.type == "Memo":
+        return column.format or "TextArea"
     if "emailaddress" in column.name:
         return "Email"
     if column.name.endswith("url"):
         return "Url"
     return "Phone" if "telephone" in column.name else "Text"
-
-
-def _option_set(call: Call, table: Table, column: Column) -> Value:
-    options = [
-        _option(table, column, value, text) for value, text in call.store.options[table.name, column.name].items()
-    ]
-    return {
-        "MetadataId": metadata_id(f"{table.name}.{column.name}.options"),
-        "Name": f"{table.name}_{column.name}",
-        "IsGlobal": False,
-        "IsCustomOptionSet": False,
-        "OptionSetType": column.type,
-        "Options": options,
-    }
-
-
-def _option(table: Table, column: Column, value: int, text: str) -> Value:
-    option: Value = {"Value": value, "Label": label(text), "Description": label(None), "Color": None, "IsManaged": True}
-    if column.type == "State":
-        option |= {"DefaultStatus": table.default_reason(value), "InvariantName": text.replace(" ", "")}
-    if column.type == "Status":
-        option |= {"State": table.state_of(value), "TransitionData": None}
-    return option
-
-
-def _boolean_set(table: Table, column: Column) -> Value:
-    return {
-        "MetadataId": metadata_id(f"{table.name}.{column.name}.options"),
-        "Name": f"{table.name}_{column.name}",
-        "OptionSetType": "Boolean",
-        "TrueOption": {"Value": 1, "Label": label("Yes")},
-        "FalseOption": {"Value": 0, "Label": label("No")},
-    }
 
 
 def shadows(table: Table) -> list[Value]:
@@ -202,7 +180,7 @@ def shadows(table: Table) -> list[Value]:
                 "AttributeTypeName": {"Value": f"{kind}Type"},
                 "DisplayName": label(None),
                 "Description": label(None),
-                "RequiredLevel": _managed("canmodifyrequirementlevelsettings", "None"),
+                "RequiredLevel": managed("canmodifyrequirementlevelsettings", "None"),
                 "IsValidForCreate": False,
                 "IsValidForUpdate": False,
                 "IsValidForRead": True,
@@ -212,84 +190,9 @@ def shadows(table: Table) -> list[Value]:
                 "IsManaged": True,
                 "AttributeOf": column.name,
                 "IsSecured": False,
+                **_COMMON,
+                "IsFilterable": False,
+                "IsSearchable": False,
             }
         )
     return result
-
-
-# ── relationships and keys ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def many_to_one(call: Call, table: Table) -> list[Value]:
-    """The relationships in which this table holds the lookup."""
-    return [
-        _relationship(table, column, target.table, target.nav)
-        for column in table.columns.values()
-        for target in column.targets
-    ]
-
-
-def one_to_many(call: Call, table: Table) -> list[Value]:
-    """The relationships in which other tables point to this one."""
-    return [
-        _relationship(child, column, table.name, target.nav)
-        for child in (call.table(name) for name in TABLES)
-        for column in child.columns.values()
-        for target in column.targets
-        if target.table == table.name
-    ]
-
-
-def _relationship(child: Table, column: Column, parent: str, nav: str) -> Value:
-    collections = COLLECTIONS.get(parent, {})
-    given = next((name for name, pair in collections.items() if pair == (child.name, column.name)), None)
-    name = given or f"{parent}_{child.name}_{column.name}"
-    return {
-        "@odata.type": "#Microsoft.Dynamics.CRM.OneToManyRelationshipMetadata",
-        "MetadataId": metadata_id(f"relationship/{name}/{nav}"),
-        "SchemaName": name,
-        "RelationshipType": "OneToManyRelationship",
-        "ReferencingEntity": child.name,
-        "ReferencingAttribute": column.name,
-        "ReferencedEntity": parent,
-        "ReferencedAttribute": TABLES[parent].primary_id,
-        "ReferencingEntityNavigationPropertyName": nav,
-        "ReferencedEntityNavigationPropertyName": name,
-        "IsCustomRelationship": False,
-    }
-
-
-def many_to_many(call: Call, table: Table) -> list[Value]:
-    """The many-to-many relationships of a table."""
-    return [
-        {
-            "@odata.type": "#Microsoft.Dynamics.CRM.ManyToManyRelationshipMetadata",
-            "MetadataId": metadata_id(f"relationship/{name}"),
-            "SchemaName": name,
-            "RelationshipType": "ManyToManyRelationship",
-            "Entity1LogicalName": left,
-            "Entity2LogicalName": right,
-            "Entity1NavigationPropertyName": name,
-            "Entity2NavigationPropertyName": name,
-            "IntersectEntityName": name.removesuffix("_association"),
-        }
-        for name, (left, right) in LINKS.items()
-        if table.name in (left, right)
-    ]
-
-
-def keys(call: Call, table: Table) -> list[Value]:
-    """The alternate keys of a table."""
-    return [
-        {
-            "MetadataId": metadata_id(f"{table.name}.{name}"),
-            "LogicalName": name,
-            "SchemaName": name,
-            "DisplayName": label(name),
-            "EntityLogicalName": table.name,
-            "KeyAttributes": list(columns),
-            "EntityKeyIndexStatus": "Active",
-            "IsManaged": False,
-        }
-        for name, columns in call.store.keys.get(table.name, {}).items()
-    ]

@@ -12,12 +12,19 @@ _CASCADE = frozenset(
         ("account", "opportunity", "parentaccountid"),
         ("contact", "quote", "customerid"),
         ("contact", "opportunity", "customerid"),
+        ("contact", "opportunity", "parentcontactid"),
         ("opportunity", "quote", "opportunityid"),
+        ("opportunity", "opportunityproduct", "opportunityid"),
+        ("opportunity", "opportunityclose", "opportunityid"),
+        ("quote", "quoteclose", "quoteid"),
+        ("salesorder", "orderclose", "salesorderid"),
+        ("duplicaterule", "duplicaterulecondition", "regardingobjectid"),
         ("quote", "quotedetail", "quoteid"),
         ("salesorder", "salesorderdetail", "salesorderid"),
         ("invoice", "invoicedetail", "invoiceid"),
         ("pricelevel", "productpricelevel", "pricelevelid"),
         ("product", "productpricelevel", "productid"),
+        ("product", "productassociation", "productid"),
         ("uomschedule", "uom", "uomscheduleid"),
     }
 )
@@ -39,7 +46,7 @@ _RESTRICT = frozenset(
     }
 )
 _RESTRICT_ALL = frozenset({"transactioncurrency", "businessunit"})
-_LINES = frozenset({"quotedetail", "salesorderdetail", "invoicedetail"})
+_LINES = frozenset({"opportunityproduct", "quotedetail", "salesorderdetail", "invoicedetail"})
 _ECHOES = frozenset({"createdby", "modifiedby", "createdonbehalfby", "modifiedonbehalfby"})
 
 

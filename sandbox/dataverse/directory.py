@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import uuid
 from dataclasses import dataclass, field
 
 from cryptography import x509
@@ -25,6 +26,7 @@ class Application:
     client_id: str
     object_id: str
     secret: str | None = None
+    name: str = "Application"
     certificates: list[x509.Certificate] = field(default_factory=list)
 
 
@@ -36,6 +38,15 @@ class Account:
     name: str
     user: str
     password: str
+    disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SignInProblem:
+    """Why a person cannot sign in: the AADSTS number and its text."""
+
+    number: int
+    text: str
 
 
 @dataclass(slots=True)
@@ -47,6 +58,8 @@ class Directory:
     applications: dict[str, Application] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
     """By user name in lower case."""
+    refused: set[str] = field(default_factory=set)
+    """Applications the environment's administrator keeps out of the Web API."""
 
     def knows_tenant(self, name: str) -> bool:
         """Whether an address names this tenant."""
@@ -56,11 +69,26 @@ class Directory:
         """Let an application sign in with a certificate. Raises: KeyError, ValueError."""
         self.applications[client_id].certificates.append(x509.load_pem_x509_certificate(pem))
 
-    def signed_in(self, user: str, password: str) -> Account | None:
-        """The account with this name and password."""
+    def register(self, client_id: str, secret: str, name: str) -> Application:
+        """Add an application, or give one another secret and name."""
+        held = self.applications.get(client_id)
+        object_id = held.object_id if held else str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.tenant}/{client_id}"))
+        self.applications[client_id] = Application(client_id, object_id, secret, name)
+        return self.applications[client_id]
+
+    def signed_in(self, user: str, password: str) -> Account | SignInProblem:
+        """The account with this name and password, or what is wrong."""
         account = self.accounts.get(user.lower())
-        if account is None or not hmac.compare_digest(account.password.encode(), password.encode()):
-            return None
+        if account is None:
+            text = (
+                f"The user account {user} does not exist in the {self.tenant} directory. To sign into this application, "
+                "the account must be added to the directory."
+            )
+            return SignInProblem(50034, text)
+        if not hmac.compare_digest(account.password.encode(), password.encode()):
+            return SignInProblem(50126, "Error validating credentials due to invalid username or password.")
+        if account.disabled:
+            return SignInProblem(50057, "The user account is disabled.")
         return account
 
 

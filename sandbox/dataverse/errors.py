@@ -5,7 +5,13 @@ Source: learn.microsoft.com, "Web service error codes" and "Compose HTTP request
 
 from __future__ import annotations
 
-from typing import Any
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sandbox.dataverse.schema import Table
 
 HELP_LINK = "https://go.microsoft.com/fwlink/?linkid=2195293"
 
@@ -13,8 +19,9 @@ HELP_LINK = "https://go.microsoft.com/fwlink/?linkid=2195293"
 class ServiceError(Exception):
     """A refusal: HTTP status, code as the service writes it, text."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
+        self.headers = headers
         self.status = status
         self.code = code
         self.message = message
@@ -134,14 +141,43 @@ def version_mismatch() -> ServiceError:
 
 def restricted_delete() -> ServiceError:
     """Other rows need this one."""
-    text = "The record cannot be deleted because it is associated with another record."
+    text = "The object you tried to delete is associated with another object and cannot be deleted."
     return ServiceError(405, "0x80040227", text)
 
 
-def privilege_denied(user: str, privilege: str, table: str, code: int) -> ServiceError:
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """What a refusal tells about the caller."""
+
+    user: str
+    roles: int
+    privileges: int
+    access_mode: int
+
+
+def privilege_id(name: str) -> str:
+    """The id of a privilege: the same one every time."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, name))
+
+
+def privilege_denied(principal: Principal, privilege: str, table: str, code: int, label: str) -> ServiceError:
     """The caller's roles lack a privilege."""
     text = (
-        f"Principal user (Id={user}, type=8) is missing {privilege} privilege on OTC={code} for entity '{table}'. "
-        f"context.Caller={user}"
+        f"Principal user (Id={principal.user}, type=8, roleCount={principal.roles}, "
+        f"privilegeCount={principal.privileges}, accessMode={principal.access_mode}), is missing {privilege} privilege "
+        f"(Id={privilege_id(privilege)}) on OTC={code} for entity '{table}' (LocalizedName='{label}'). "
+        f"context.Caller={principal.user}. Consider adding missed privilege to one of the principal (user/team) roles."
     )
     return ServiceError(403, "0x80040220", text)
+
+
+def row_denied(table: Table, row: Mapping[str, Any], user: str, action: str) -> ServiceError:
+    """The caller has the privilege, but it does not reach this row."""
+    owner_type = 9 if row.get("_owningteam_value") else 8
+    text = (
+        f"SecLib::AccessCheckEx failed. Returned hr = -2147187962, ObjectID: {row.get(table.primary_id)}, "
+        f"OwnerId: {row.get('_ownerid_value')},  OwnerIdType: {owner_type} and CallingUser: {user}. "
+        f"ObjectTypeCode: {table.code}, objectBusinessUnitId: {row.get('_owningbusinessunit_value')}, "
+        f"AccessRights: {action}Access"
+    )
+    return ServiceError(403, "0x80048306", text)

@@ -1,7 +1,8 @@
 """Compiles a parsed `$filter` into a function from row to bool.
 
 Two-valued: a comparison with null is false, `ne` is the negation of `eq`, as the service's own SQL has it. Text compares
-without regard to case; `%`, `_` and `[...]` are wildcards in the three text functions.
+without regard to case; `%`, `_` and `[...]` are wildcards in the three text functions. A literal must be of the
+property's type, else the service's OData layer refuses the query.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, Protocol
 
 from sandbox.dataverse import errors
 from sandbox.dataverse.filter_syntax import Node
-from sandbox.dataverse.values import parse_date, parse_moment, shifted
+from sandbox.dataverse.values import parse_date, parse_moment
 
 Row = dict[str, Any]
 Getter = Callable[[Row], Any]
@@ -27,6 +28,17 @@ _ORDERED: dict[str, Callable[[Any, Any], bool]] = {
     "le": operator.le,
 }
 _CUT_FRACTION = {"ge": "gt", "lt": "le"}
+_SWAPPED = {"gt": "lt", "lt": "gt", "ge": "le", "le": "ge"}
+_EDM = {
+    "text": "Edm.String",
+    "number": "Edm.Decimal",
+    "bool": "Edm.Boolean",
+    "guid": "Edm.Guid",
+    "moment": "Edm.DateTimeOffset",
+    "date": "Edm.Date",
+    "enum": "Microsoft.Dynamics.CRM.Enum",
+    "list": "Collection(Edm.String)",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +52,18 @@ class Operand:
 class Scope(Protocol):
     """Where the names in a filter are looked up."""
 
-    user: str
-    now: str
-
     def property(self, path: list[str]) -> Operand:
         """A property by path. Raises: ServiceError 400 if there is none."""
 
     def collection(self, path: list[str]) -> tuple[Callable[[Row], Iterable[Row]], Scope]:
         """A collection for a lambda: its rows, and the scope of one of them."""
 
+    def query(self, name: str, parameters: dict[str, Node]) -> Test:
+        """The test of a query function `Microsoft.Dynamics.CRM.X(...)`. Raises: ServiceError."""
+
 
 def compile_filter(node: Node, scope: Scope) -> Test:
-    """The function that tells whether a row passes."""
+    """The function that tells whether a row passes. Raises: ServiceError 400 or 501."""
     kind = node[0]
     if kind in ("and", "or"):
         return _joined(kind, compile_filter(node[1], scope), compile_filter(node[2], scope))
@@ -60,11 +72,13 @@ def compile_filter(node: Node, scope: Scope) -> Test:
         return lambda row: not inner(row)
     if kind == "compare":
         return _comparison(node[1], node[2], node[3], scope)
+    if kind == "in":
+        return _among(node[1], node[2], scope)
     if kind == "text":
         return _text(node[1], node[2], node[3], scope)
     if kind == "lambda":
         return _lambda(node, scope)
-    return _query(node[1], node[2], scope)
+    return scope.query(node[1], node[2])
 
 
 def _joined(kind: str, left: Test, right: Test) -> Test:
@@ -75,8 +89,7 @@ def _joined(kind: str, left: Test, right: Test) -> Test:
 
 def _comparison(name: str, left: Node, right: Node, scope: Scope) -> Test:
     if left[0] == "value" and right[0] == "path":
-        swapped = {"gt": "lt", "lt": "gt", "ge": "le", "le": "ge"}
-        return _comparison(swapped.get(name, name), right, left, scope)
+        return _comparison(_SWAPPED.get(name, name), right, left, scope)
     if left[0] != "path":
         raise errors.query_invalid("A comparison needs a property.")
     operand = scope.property(left[1])
@@ -95,21 +108,26 @@ def literal(kind: str, node: Node) -> tuple[Any, bool]:
     given, value = node[1], node[2]
     if value is None:
         return None, True
-    if kind == "moment" and given in ("moment", "text"):
+    if kind == "moment" and given == "moment":
         parsed = parse_moment(value)
         if parsed is not None:
             return parsed[0], not parsed[1]
-    if kind == "date" and given in ("moment", "text"):
+    if kind == "date" and given == "moment":
         day = parse_date(value)
         if day is not None:
             return day, True
-    allowed = {"text": ("text", "guid"), "guid": ("guid", "text"), "enum": ("enum", "text", "number", "guid")}
-    if kind in allowed and given in allowed[kind]:
+    if (kind == given and kind in ("text", "guid")) or (kind == "enum" and given in ("enum", "text")):
         return str(value).lower(), True
     if given == kind and kind in ("number", "bool"):
         return value, True
-    raise errors.query_invalid(
-        f"A binary operator with incompatible types was detected. Found a {kind} property and the value '{value}'."
+    raise incompatible(kind, given)
+
+
+def incompatible(left: str, right: str) -> errors.ServiceError:
+    """A comparison of two types that do not compare."""
+    return errors.query_invalid(
+        "A binary operator with incompatible types was detected. Found operand types "
+        f"'{_EDM.get(left, left)}' and '{_EDM.get(right, right)}' for operator kind 'Equal'."
     )
 
 
@@ -119,7 +137,7 @@ def _with_value(name: str, operand: Operand, value: Any) -> Test:
     if name in ("eq", "ne"):
         wanted = name == "eq"
         if folds:
-            return lambda row: (str(get(row) or "").lower() == value) is wanted
+            return lambda row: ((held := get(row)) is not None and str(held).lower() == value) is wanted
         return lambda row: (get(row) == value) is wanted
     compare = _ORDERED[name]
     if folds:
@@ -135,7 +153,25 @@ def _null(name: str, get: Getter) -> Test:
     return lambda _row: False
 
 
+def _among(path: Node, nodes: list[Node], scope: Scope) -> Test:
+    """`column in (1,2)`: null in the list matches rows without a value."""
+    if path[0] != "path":
+        raise errors.query_invalid("The operator 'in' needs a property.")
+    operand = scope.property(path[1])
+    found = [literal(operand.kind, node) for node in nodes if node[0] == "value"]
+    if len(found) != len(nodes):
+        raise errors.query_invalid("The operator 'in' needs literals.")
+    wanted = {value for value, exact in found if exact}
+    get = operand.get
+    if operand.kind in ("text", "enum"):
+        return lambda row: (None if (held := get(row)) is None else str(held).lower()) in wanted
+    return lambda row: get(row) in wanted
+
+
 def _of_two(name: str, left: Operand, right: Operand) -> Test:
+    if left.kind != right.kind:
+        raise incompatible(left.kind, right.kind)
+
     def folded(value: Any) -> Any:
         return value.lower() if isinstance(value, str) else value
 
@@ -152,9 +188,14 @@ def _of_two(name: str, left: Operand, right: Operand) -> Test:
 
 
 def _text(name: str, path: Node, node: Node, scope: Scope) -> Test:
-    if path[0] != "path" or node[0] != "value" or node[1] not in ("text", "guid"):
+    if path[0] != "path" or node[0] != "value" or node[1] != "text":
         raise errors.query_invalid(f"The function '{name}' needs a property and a text.")
-    get, wanted = scope.property(path[1]).get, str(node[2]).lower()
+    operand = scope.property(path[1])
+    if operand.kind != "text":
+        raise errors.query_invalid(
+            f"No function signature for the function with name '{name}' matches the specified arguments."
+        )
+    get, wanted = operand.get, str(node[2]).lower()
     if re.search(r"[%_\[]", wanted):
         pattern = _wildcards(name, wanted)
         return lambda row: (held := get(row)) is not None and pattern.fullmatch(str(held).lower()) is not None
@@ -166,14 +207,22 @@ def _text(name: str, path: Node, node: Node, scope: Scope) -> Test:
 
 
 def _wildcards(name: str, text: str) -> re.Pattern[str]:
-    parts = re.split(r"(%|_|\[[^\]]*\])", text)
-    marks = {"%": ".*", "_": "."}
-    pattern = "".join(
-        marks.get(part) or (part.replace("[^", "[^") if part.startswith("[") else re.escape(part)) for part in parts
-    )
+    parts = re.split(r"(%|_|\[[^\]]+\])", text)
+    pattern = "".join(_wildcard(part) for part in parts)
     before = ".*" if name in ("contains", "endswith") else ""
     after = ".*" if name in ("contains", "startswith") else ""
     return re.compile(before + pattern + after, re.DOTALL)
+
+
+def _wildcard(part: str) -> str:
+    """One piece of a pattern of SQL's LIKE as a regular expression."""
+    if part in ("%", "_"):
+        return ".*" if part == "%" else "."
+    if not (part.startswith("[") and part.endswith("]") and len(part) > 2):
+        return re.escape(part)
+    negated = part[1] == "^" and len(part) > 3
+    inner = re.sub(r"[\\\[\]^&|~]", r"\\\g<0>", part[2:-1] if negated else part[1:-1])
+    return f"[{'^' if negated else ''}{inner}]"
 
 
 def _lambda(node: Node, scope: Scope) -> Test:
@@ -188,58 +237,15 @@ def _lambda(node: Node, scope: Scope) -> Test:
 
 
 def _without_variable(node: Any, variable: str) -> Any:
-    """The lambda's body with paths that start at its row."""
-    if isinstance(node, tuple) and node and node[0] == "path":
-        return ("path", node[1][1:] if node[1][0] == variable else node[1])
-    if isinstance(node, tuple):
-        return tuple(_without_variable(part, variable) for part in node)
-    return node
-
-
-def _query(name: str, parameters: dict[str, Any], scope: Scope) -> Test:
-    """The query functions `Microsoft.Dynamics.CRM.X(PropertyName='p',PropertyValue='v')`."""
-    operand = scope.property(str(parameters.get("PropertyName", "")).split("/"))
-    get = operand.get
-    values = parameters.get("PropertyValues", parameters.get("PropertyValue"))
-    if name in ("In", "NotIn"):
-        wanted = {_converted(operand.kind, value) for value in values or []}
-        return lambda row: (_folded(get(row)) in wanted) is (name == "In")
-    if name in ("Between", "NotBetween"):
-        low, high = (_converted(operand.kind, value) for value in values or [])
-        return lambda row: ((held := get(row)) is not None and low <= _folded(held) <= high) is (name == "Between")
-    if name in ("EqualUserId", "NotEqualUserId"):
-        return lambda row: (get(row) == scope.user) is (name == "EqualUserId")
-    span = _span(name, values, scope.now)
-    if span is None:
-        raise errors.not_supported(f"the query function '{name}'")
-    first, last = span
-    return lambda row: (held := get(row)) is not None and first <= held[: len(first)] and held[: len(last)] <= last
-
-
-def _span(name: str, value: Any, now: str) -> tuple[str, str] | None:
-    """First and last moment (or day) of a query function about time."""
-    if name in ("Today", "Yesterday"):
-        day = shifted(now, days=-1 if name == "Yesterday" else 0)[:10]
-        return day, day
-    if name in ("On", "OnOrAfter", "OnOrBefore"):
-        day = str(value)[:10]
-        return ("" if name == "OnOrBefore" else day), (day if name != "OnOrAfter" else "9999")
-    units = {"LastXHours": "hours", "LastXDays": "days"}
-    if name in units:
-        return shifted(now, **{units[name]: -float(value)}), now
-    return None
-
-
-def _converted(kind: str, value: Any) -> Any:
-    if kind == "number":
-        return float(value)
-    if kind == "bool":
-        return value if isinstance(value, bool) else str(value).lower() in ("true", "1")
-    if kind == "moment":
-        parsed = parse_moment(str(value))
-        return parsed[0].lower() if parsed else str(value).lower()
-    return str(value).lower()
-
-
-def _folded(value: Any) -> Any:
-    return value.lower() if isinstance(value, str) else value
+    """The lambda's body with paths that start at its row. Raises: ServiceError 501 for what is not about its row."""
+    if isinstance(node, list):
+        return [_without_variable(part, variable) for part in node]
+    if not isinstance(node, tuple):
+        return node
+    if node[0] == "path":
+        if node[1][0] != variable or len(node[1]) < 2:
+            raise errors.not_supported(f"'{'/'.join(node[1])}' in a lambda: only paths that start with '{variable}/'")
+        return ("path", node[1][1:])
+    if node[0] in ("query", "lambda"):
+        raise errors.not_supported("query functions and lambdas inside a lambda")
+    return tuple(_without_variable(part, variable) for part in node)

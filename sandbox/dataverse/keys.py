@@ -7,11 +7,14 @@ from typing import Any
 
 from sandbox.dataverse import errors
 from sandbox.dataverse.call import Call
-from sandbox.dataverse.filter_syntax import parse
+from sandbox.dataverse.filter_syntax import parse_literal
 from sandbox.dataverse.schema import Table
 from sandbox.dataverse.values import GUID
 
 _SEGMENT = re.compile(r"([\w.$]+)(?:\((.*)\))?", re.DOTALL)
+_TEXT = re.compile(r"'((?:[^']|'')*)'")
+_NOT_IN_KEYS = frozenset("/<>*%&:\\?+")
+"""Characters that make an address with such a key fail: such rows are found by a filter."""
 _PAIR = re.compile(r"\s*(\w+)\s*=\s*('(?:[^']|'')*'|[^,]*)\s*(?:,|$)")
 
 
@@ -23,6 +26,14 @@ def split_segment(segment: str) -> tuple[str, str | None]:
     return match[1], match[2]
 
 
+def check_characters(key: str) -> None:
+    """Refuse an address whose key holds characters the service cannot take there. Raises: ServiceError 400."""
+    for text in _TEXT.findall(key):
+        wrong = _NOT_IN_KEYS.intersection(text)
+        if wrong:
+            raise errors.query_invalid(f"A potentially dangerous value was detected in the key: '{min(wrong)}'.")
+
+
 def pairs(key: str) -> dict[str, Any]:
     """The `name=value` pairs of a key or of function parameters."""
     found: dict[str, Any] = {}
@@ -31,8 +42,7 @@ def pairs(key: str) -> dict[str, Any]:
         match = _PAIR.match(key, position)
         if match is None:
             raise errors.query_invalid(f"The key '{key}' cannot be read.")
-        node = parse(f"x eq {match[2]}")
-        found[match[1]] = node[3][2]
+        found[match[1]] = parse_literal(match[2])[2]
         position = match.end()
     return found
 
@@ -49,7 +59,11 @@ def alternate_key(call: Call, table: Table, key: str) -> dict[str, Any]:
     """Wire properties and values of an alternate key. Raises: ServiceError 400 if the table has no such key."""
     values = pairs(key) if "=" in key else {}
     wanted = frozenset(_column_name(name) for name in values)
-    defined = [frozenset(columns) for columns in call.store.keys.get(table.name, {}).values()]
+    defined = [
+        frozenset(columns)
+        for name, columns in call.store.keys.get(table.name, {}).items()
+        if call.store.key_status(table.name, name) == "Active"
+    ]
     if not values or wanted not in defined:
         raise errors.key_unknown(table.name)
     return {table.columns[_column_name(name)].wire: value for name, value in values.items()}

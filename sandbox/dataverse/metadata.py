@@ -1,4 +1,4 @@
-"""`EntityDefinitions` and what hangs below: attributes with casts, relationships, keys.
+"""`EntityDefinitions`, `GlobalOptionSetDefinitions`, `RelationshipDefinitions` and what hangs below them.
 
 Source: learn.microsoft.com, "Query table definitions using the Web API".
 """
@@ -6,97 +6,140 @@ Source: learn.microsoft.com, "Query table definitions using the Web API".
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-import orjson
-
 from sandbox.common.wire import Response
-from sandbox.dataverse import answers, definitions, errors, keys, query
+from sandbox.dataverse import answers, definitions, errors, keys, metadata_writes, option_sets, relationships
 from sandbox.dataverse.call import Call
 from sandbox.dataverse.filter_syntax import Node, parse
-from sandbox.dataverse.filters import Operand, compile_filter
-from sandbox.dataverse.schema import Column, Table
-from sandbox.dataverse.tables import TABLES
+from sandbox.dataverse.filters import Operand, Row, Test, compile_filter
+from sandbox.dataverse.labels import metadata_id
+from sandbox.dataverse.options import expansions
+from sandbox.dataverse.schema import Table
 
-SETS = frozenset({"EntityDefinitions", "GlobalOptionSetDefinitions", "RelationshipDefinitions"})
-_CAST = re.compile(r"Microsoft\.Dynamics\.CRM\.(\w+AttributeMetadata)")
-_KEY = re.compile(r"(?:(LogicalName|MetadataId)\s*=\s*)?'?([^']+)'?")
+ENTITIES, OPTION_SETS, RELATIONS = "EntityDefinitions", "GlobalOptionSetDefinitions", "RelationshipDefinitions"
+SETS = frozenset({ENTITIES, OPTION_SETS, RELATIONS})
+PREFIX = "Microsoft.Dynamics.CRM."
+OPTIONS = frozenset({"$select", "$filter", "$expand", "$count"})
+ENUMS = frozenset(
+    {"AttributeType", "EntityKeyIndexStatus", "OptionSetType", "OwnershipType", "RelationshipType", "RequiredLevel"}
+)
+"""The properties whose values are members of an enumeration; all other texts are plain ones."""
+EXPANDED = frozenset({"OptionSet", "GlobalOptionSet"})
+_KEY = re.compile(r"(?:(LogicalName|MetadataId|Name|SchemaName)\s*=\s*)?'?([^']+)'?")
 Value = dict[str, Any]
 
 
 def answer(call: Call, verb: str, segments: list[str], raw: Mapping[str, str], body: bytes) -> Response:
     """Answer a metadata request. Raises: ServiceError."""
     name, key = keys.split_segment(segments[0])
-    if name != "EntityDefinitions":
-        raise errors.not_supported(name)
-    table = _table(call, key) if key is not None else None
     if verb != "GET":
-        return _write(call, verb, table, segments[1:], body)
-    if table is None:
-        return _listed(call, (definitions.entity(call, each) for each in _tables(call)), "EntityDefinitions", raw)
-    if len(segments) == 1:
-        return _one(call, definitions.entity(call, table), "EntityDefinitions", raw, table)
-    return _below(call, table, segments[1:], raw)
+        table = _table(call, key) if name == ENTITIES and key is not None else None
+        return metadata_writes.answer(call, verb, name, table, segments[1:], body)
+    if name == OPTION_SETS:
+        shown = [option_sets.of_all(held) for held in call.store.option_sets.values()]
+        return _walk(call, name, shown, key, segments[1:], raw)
+    if name == RELATIONS:
+        return _walk(call, name, list(relationships.every(call)), key, segments[1:], raw)
+    if key is None:
+        if len(segments) > 1:
+            raise errors.not_supported(f"the path '{'/'.join(segments)}'")
+        return _listed(call, [definitions.entity(call, each) for each in _tables(call)], name, raw)
+    return _below(call, _table(call, key), segments[1:], raw)
 
 
 def _tables(call: Call) -> list[Table]:
-    return [call.table(name) for name in TABLES]
+    return [call.table(name) for name in call.store.tables]
+
+
+def _wanted(key: str) -> str:
+    """The name or id in a key."""
+    match = _KEY.fullmatch(key.strip())
+    return match[2] if match else key
 
 
 def _table(call: Call, key: str) -> Table:
-    match = _KEY.fullmatch(key.strip())
-    wanted = match[2] if match else key
+    wanted = _wanted(key)
     for table in _tables(call):
-        if wanted in (table.name, definitions.metadata_id(table.name)):
+        if wanted in (table.name, metadata_id(table.name)):
             return table
     text = f"Could not find an entity with name '{wanted}' in the metadata cache."
     raise errors.ServiceError(404, "0x80060888", text)
 
 
+# ── one table ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_COLLECTIONS: dict[str, Callable[[Call, Table], list[Value]]] = {
+    "ManyToOneRelationships": relationships.many_to_one,
+    "OneToManyRelationships": relationships.one_to_many,
+    "ManyToManyRelationships": relationships.many_to_many,
+    "Keys": relationships.keys,
+}
+
+
 def _below(call: Call, table: Table, below: list[str], raw: Mapping[str, str]) -> Response:
-    """What hangs below one table."""
+    """One table, or what hangs below it."""
+    shown = definitions.entity(call, table)
+    if not below or below == [f"{PREFIX}EntityMetadata"]:
+        return _one(call, shown, ENTITIES, raw)
     name, key = keys.split_segment(below[0])
-    context = f"EntityDefinitions('{table.name}')/{name}"
+    context = f"{ENTITIES}('{table.name}')/{name}"
     if name == "Attributes":
-        cast = _CAST.fullmatch(below[-1]) if len(below) > 1 else None
-        if len(below) > 2 or (len(below) == 2 and cast is None):
-            raise errors.segment_unknown(below[-1])
-        kind = cast[1] if cast else None
-        if key is None:
-            return _listed(call, _attributes(call, table, kind), context, raw)
-        return _attribute(call, table, key, kind, context, raw)
-    source = _COLLECTIONS.get(name)
-    if source is None or key is not None:
-        raise errors.segment_unknown(below[0])
-    return _listed(call, source(call, table), context, raw)
+        kind, rest = _cast(below[1:])
+        return _walk(
+            call, context, attributes(call, table, kind, detailed=kind is not None or key is not None), key, rest, raw
+        )
+    if name in _COLLECTIONS:
+        _, rest = _cast(below[1:])
+        return _walk(call, context, _COLLECTIONS[name](call, table), key, rest, raw)
+    return _property(call, shown, context, below, raw)
 
 
-def _attributes(call: Call, table: Table, kind: str | None) -> list[Value]:
+def attributes(call: Call, table: Table, kind: str | None, *, detailed: bool) -> list[Value]:
+    """The columns of a table, or those of one kind. A list without cast shows what all columns have in common."""
     columns = [column for column in table.columns.values() if kind in (None, definitions.metadata_type(column))]
-    values = [definitions.attribute(call, table, column, detailed=kind is not None) for column in columns]
+    values = [definitions.attribute(call, table, column, detailed=detailed) for column in columns]
     return values if kind is not None else values + definitions.shadows(table)
 
 
-def _attribute(call: Call, table: Table, key: str, kind: str | None, context: str, raw: Mapping[str, str]) -> Response:
-    match = _KEY.fullmatch(key.strip())
-    wanted = match[2] if match else key
-    for column in table.columns.values():
-        if wanted not in (column.name, definitions.metadata_id(f"{table.name}.{column.name}")):
-            continue
-        if kind not in (None, definitions.metadata_type(column)):
-            break
-        value = definitions.attribute(call, table, column, detailed=kind is not None)
-        return _one(call, value, context, raw, None)
-    raise errors.ServiceError(404, "0x80060888", f"Could not find an attribute '{wanted}' on entity '{table.name}'.")
+def _cast(below: list[str]) -> tuple[str | None, list[str]]:
+    """The metadata type a path casts to, and the rest of the path."""
+    if below and below[0].startswith(PREFIX):
+        return below[0].removeprefix(PREFIX), below[1:]
+    return None, below
 
 
-_COLLECTIONS: dict[str, Callable[[Call, Table], list[Value]]] = {
-    "ManyToOneRelationships": definitions.many_to_one,
-    "OneToManyRelationships": definitions.one_to_many,
-    "ManyToManyRelationships": definitions.many_to_many,
-    "Keys": definitions.keys,
-}
+def _walk(
+    call: Call, context: str, values: list[Value], key: str | None, below: Sequence[str], raw: Mapping[str, str]
+) -> Response:
+    """A list, one of its members, or a property of it; a cast narrows the list."""
+    kind, rest = _cast(list(below))
+    if kind is not None:
+        values = [value for value in values if value["@odata.type"] in (f"#{PREFIX}{kind}", f"#{kind}")]
+    if key is None:
+        if rest:
+            raise errors.not_supported(f"the path '{'/'.join(below)}'")
+        return _listed(call, values, context, raw)
+    wanted = _wanted(key)
+    names = ("MetadataId", "LogicalName", "SchemaName", "Name")
+    found = next((value for value in values if any(value.get(name) == wanted for name in names)), None)
+    if found is None:
+        raise errors.ServiceError(404, "0x80060888", f"Could not find '{wanted}' in {context}.")
+    return _property(call, found, context, rest, raw) if rest else _one(call, found, context, raw)
+
+
+def _property(call: Call, value: Value, context: str, path: Sequence[str], raw: Mapping[str, str]) -> Response:
+    """A property of a piece of metadata."""
+    for name in path:
+        if name.startswith(PREFIX):
+            raise errors.not_supported(f"'{name}' on metadata")
+        if name not in value:
+            raise errors.segment_unknown(name)
+        if not isinstance(value[name], dict):
+            return answers.body({"@odata.context": f"{call.base}$metadata#{context}/{name}", "value": value[name]})
+        value = value[name]
+    return _one(call, value, f"{context}/{path[-1]}", raw)
 
 
 # ── options ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -105,23 +148,33 @@ _COLLECTIONS: dict[str, Callable[[Call, Table], list[Value]]] = {
 class JsonScope:
     """Where the names in a filter on metadata are looked up."""
 
-    user = ""
-    now = ""
-
-    def __init__(self, sample: Value) -> None:
-        self._sample = sample
+    def __init__(self, rows: Sequence[Value]) -> None:
+        self._rows = rows
 
     def property(self, path: list[str]) -> Operand:
-        """A property by path; its kind is that of the sample."""
-        if path[0] not in self._sample:
-            raise errors.property_unknown(path[0], "EntityMetadata")
-        value = _at(self._sample, path)
-        kind = "bool" if isinstance(value, bool) else "number" if isinstance(value, int) else "enum"
-        return Operand(lambda row: _at(row, path), kind)
+        """A property by path; its kind is that of the values there are."""
+        if path[0] not in self._rows[0]:
+            raise errors.property_unknown(path[0], "MetadataBase")
+        sample = next((found for row in self._rows if (found := _at(row, path)) is not None), None)
+        return Operand(lambda row: _at(row, path), _kind(path, sample))
 
-    def collection(self, path: list[str]) -> tuple[Callable[[Value], Iterable[Value]], JsonScope]:
+    def collection(self, path: list[str]) -> tuple[Callable[[Row], Iterable[Row]], JsonScope]:
         """There are no lambdas here."""
         raise errors.not_supported(f"a lambda on '{'/'.join(path)}' of metadata")
+
+    def query(self, name: str, parameters: dict[str, Node]) -> Test:
+        """There are no query functions here."""
+        raise errors.not_supported(f"the query function '{name}' on metadata")
+
+
+def _kind(path: list[str], sample: Any) -> str:
+    if isinstance(sample, bool):
+        return "bool"
+    if isinstance(sample, int | float):
+        return "number"
+    if path[0] in ENUMS:
+        return "enum"
+    return "guid" if path[-1] == "MetadataId" else "text"
 
 
 def _at(value: Any, path: list[str]) -> Any:
@@ -130,29 +183,31 @@ def _at(value: Any, path: list[str]) -> Any:
     return value
 
 
-def _listed(call: Call, values: Iterable[Value], context: str, raw: Mapping[str, str]) -> Response:
+def _filtered(values: list[Value], text: str | None, aliases: Mapping[str, str]) -> list[Value]:
+    if not text or not values:
+        return values
+    test = compile_filter(parse(text, aliases), JsonScope(values))
+    return [value for value in values if test(value)]
+
+
+def _listed(call: Call, values: list[Value], context: str, raw: Mapping[str, str]) -> Response:
     """A list; metadata is not paged."""
     options = _checked(raw)
-    rows = list(values)
-    if rows and options.get("$filter"):
-        test = compile_filter(_filter(raw), JsonScope(rows[0]))
-        rows = [row for row in rows if test(row)]
-    chosen = [_chosen(call, row, options) for row in rows]
-    return answers.body({"@odata.context": f"{call.base}$metadata#{context}", "value": chosen})
+    rows = _filtered(values, raw.get("$filter"), {name: value for name, value in raw.items() if name.startswith("@")})
+    body: Value = {"@odata.context": f"{call.base}$metadata#{context}"}
+    if options.get("$count") == "true":
+        body["@odata.count"] = len(rows)
+    return answers.body({**body, "value": [_chosen(call, row, options) for row in rows]})
 
 
-def _filter(raw: Mapping[str, str]) -> Node:
-    return parse(raw["$filter"], {name: value for name, value in raw.items() if name.startswith("@")})
-
-
-def _one(call: Call, value: Value, context: str, raw: Mapping[str, str], _table: Table | None) -> Response:
+def _one(call: Call, value: Value, context: str, raw: Mapping[str, str]) -> Response:
     chosen = _chosen(call, value, _checked(raw))
     return answers.body({"@odata.context": f"{call.base}$metadata#{context}/$entity", **chosen})
 
 
 def _checked(raw: Mapping[str, str]) -> Mapping[str, str]:
     for name in raw:
-        if name.startswith("$") and name not in ("$select", "$filter", "$expand"):
+        if name.startswith("$") and name not in OPTIONS:
             raise errors.query_invalid(f"The query option '{name}' is not supported on metadata.")
     return raw
 
@@ -163,84 +218,22 @@ def _chosen(call: Call, value: Value, options: Mapping[str, str]) -> Value:
     unknown = [name for name in select if name not in value]
     if unknown:
         raise errors.property_unknown(unknown[0], "MetadataBase")
-    hidden = ("OptionSet", "GlobalOptionSet")
-    names = [*select, "MetadataId"] if select else [name for name in value if name not in hidden]
+    names = [*select, "MetadataId"] if select else [name for name in value if name not in EXPANDED]
     result = {name: value[name] for name in value if name == "@odata.type" or name in names}
-    for part in query.split_outside(options.get("$expand", ""), ","):
-        name, bracket, inner = part.strip().partition("(")
-        if name:
-            result[name] = _expanded(call, value, name, inner[:-1] if bracket else "")
+    for name, inner in expansions(options.get("$expand", "")):
+        result[name] = _expanded(call, value, name, inner)
     return result
 
 
-def _expanded(call: Call, value: Value, name: str, inner: str) -> Any:
-    pairs = dict(option.strip().partition("=")[::2] for option in inner.split(";") if option.strip())
-    if name in ("OptionSet", "GlobalOptionSet"):
+def _expanded(call: Call, value: Value, name: str, inner: Mapping[str, str]) -> Any:
+    _checked(inner)
+    if name in EXPANDED:
         if name not in value:
             raise errors.property_unknown(name, "AttributeMetadata")
-        return _chosen(call, value[name], pairs) if value[name] is not None else None
-    table = call.table(value["LogicalName"]) if "LogicalName" in value else None
+        return _chosen(call, value[name], inner) if value[name] is not None else None
+    table = call.store.tables.get(value.get("LogicalName", "")) if "EntitySetName" in value else None
     if table is None or (name != "Attributes" and name not in _COLLECTIONS):
         raise errors.property_unknown(name, "EntityMetadata")
-    rows = _attributes(call, table, None) if name == "Attributes" else _COLLECTIONS[name](call, table)
-    if rows and pairs.get("$filter"):
-        test = compile_filter(parse(pairs["$filter"]), JsonScope(rows[0]))
-        rows = [row for row in rows if test(row)]
-    return [_chosen(call, row, pairs) for row in rows]
-
-
-# ── changing metadata ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _write(call: Call, verb: str, table: Table | None, below: list[str], body: bytes) -> Response:
-    """Keys can be added and removed, change tracking switched on."""
-    call.require_customizer()
-    if table is not None and verb == "PUT" and not below:
-        if _body(body).get("ChangeTrackingEnabled"):
-            call.store.tracked.add(table.name)
-        return answers.empty()
-    name, key = keys.split_segment(below[0]) if below else ("", None)
-    if table is not None and name == "Keys" and verb == "POST" and key is None:
-        return _add_key(call, table, _body(body))
-    if table is not None and name == "Keys" and verb == "DELETE" and key is not None:
-        held = call.store.keys.get(table.name, {})
-        gone = next((each for each in held if definitions.metadata_id(f"{table.name}.{each}") == key), None)
-        if gone is None:
-            raise errors.segment_unknown(below[0])
-        del held[gone]
-        return answers.empty()
-    raise errors.not_supported("this change of metadata")
-
-
-def _body(body: bytes) -> Value:
-    try:
-        value = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise errors.payload_invalid("EntityDefinitions", f"The JSON cannot be read: {error}") from error
-    if not isinstance(value, dict):
-        raise errors.payload_invalid("EntityDefinitions", "The payload is not an object.")
-    return value
-
-
-def _add_key(call: Call, table: Table, body: Value) -> Response:
-    if not body.get("SchemaName") or not isinstance(body.get("KeyAttributes"), list):
-        raise errors.payload_invalid("EntityDefinitions", "A key needs SchemaName and KeyAttributes.")
-    name, columns = str(body["SchemaName"]).lower(), tuple(body["KeyAttributes"])
-    held = call.store.keys.setdefault(table.name, {})
-    if name in held:
-        raise errors.bad_request("0x80060893", f"The key name '{name}' exists.")
-    if frozenset(columns) in map(frozenset, held.values()):
-        raise errors.bad_request("0x80060894", "A key with the same columns exists.")
-    for column in columns:
-        _key_column(table, column)
-    held[name] = columns
-    key = definitions.metadata_id(f"{table.name}.{name}")
-    address = f"{call.base}EntityDefinitions(LogicalName='{table.name}')/Keys({key})"
-    return answers.empty({"odata-entityid": address, "location": address})
-
-
-def _key_column(table: Table, name: str) -> Column:
-    column = table.columns.get(name)
-    if column is None or column.type in ("Memo", "Money", "Boolean"):
-        raise errors.bad_request("0x80060890", f"The column '{name}' cannot be part of a key.")
-    return column
+    table = call.table(table.name)
+    rows = attributes(call, table, None, detailed=False) if name == "Attributes" else _COLLECTIONS[name](call, table)
+    return [_chosen(call, row, inner) for row in _filtered(rows, inner.get("$filter"), {})]

@@ -1,18 +1,15 @@
-"""Single rows: read, create, change, upsert, delete, one property, references."""
+"""Single rows: read, create, change, upsert, delete, one property."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import orjson
-
 from sandbox.common.wire import Response
 from sandbox.dataverse import answers, errors, keys, query
 from sandbox.dataverse.call import Call
-from sandbox.dataverse.render import etag, target_of
+from sandbox.dataverse.render import etag
 from sandbox.dataverse.schema import Table
 from sandbox.dataverse.store import Row
-from sandbox.dataverse.tables import COLLECTIONS, LINKS
 from sandbox.dataverse.writer import Writer
 
 REPRESENTED = {"preference-applied": "return=representation"}
@@ -22,6 +19,7 @@ def read(call: Call, table: Table, key: str, options: query.Options) -> Response
     """GET of one row."""
     call.require("Read", table.name)
     row = existing(call, table, key)
+    call.require_row("Read", table.name, row)
     condition = call.headers.get("if-none-match", "")
     if condition == etag(row) and table.optimistic and not options.expand:
         return answers.empty({"etag": etag(row)}, 304)
@@ -121,15 +119,18 @@ def _represented(
 # ── one property ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def read_property(call: Call, table: Table, key: str, name: str) -> Response:
-    """GET of one column."""
-    call.require("Read", table.name)
+def read_property(call: Call, table: Table, key: str, name: str, *, bare: bool = False) -> Response:
+    """GET of one column; `bare` is the value alone, as text."""
     row = existing(call, table, key)
+    call.require_row("Read", table.name, row)
     if name not in table.by_wire:
         raise errors.property_unknown(name, table.name)
     value = row.get(name, table.defaults.get(name))
     if value is None:
         return answers.empty()
+    if bare:
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        return Response(200, {"content-type": "text/plain"}, text.encode())
     context = f"{call.base}$metadata#{table.set_name}({row[table.primary_id]})/{name}"
     return answers.body({"@odata.context": context, "value": value})
 
@@ -140,84 +141,3 @@ def write_property(call: Call, table: Table, key: str, name: str, value: Any) ->
     check_version(call, table, row)
     Writer(call).update(table.name, row[table.primary_id], {name: value})
     return answers.empty()
-
-
-# ── references ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def follow(call: Call, table: Table, key: str, nav: str, options: query.Options) -> Response:
-    """GET of a navigation property: a row, or a list."""
-    call.require("Read", table.name)
-    row = existing(call, table, key)
-    if nav in table.navs:
-        column, target = table.navs[nav]
-        found = row.get(column.wire)
-        if found is None or target_of(column, row)[0] != target.table:
-            return answers.empty()
-        return read(call, call.table(target.table), found, options)
-    name, rows = query.children(call, table, nav)
-    call.require("Read", name)
-    child = call.table(name)
-    chosen = {each[child.primary_id] for each in rows(row)}
-    render = query.row_renderer(call, child, options)
-    value = [render(each) for each in query.matching(call, child, options) if each[child.primary_id] in chosen]
-    return answers.body({"@odata.context": query.context(call, child, options), "value": value})
-
-
-def reference(call: Call, verb: str, table: Table, key: str, nav: str, body: bytes) -> Response:
-    """`$ref` of a navigation property: set, add or remove the relation of two rows."""
-    name, _, other = nav.partition("(")
-    row = existing(call, table, key)
-    own = row[table.primary_id]
-    if name in table.navs:
-        if verb not in ("PUT", "DELETE"):
-            raise errors.ServiceError(405, "0x80060888", f"The verb {verb} is not allowed on '{nav}/$ref'.")
-        address = _referenced(body) if verb == "PUT" else None
-        Writer(call).update(table.name, own, {f"{name}@odata.bind": address})
-        return answers.empty()
-    if verb == "DELETE" and not other:
-        raise errors.query_invalid("The key of the related row is missing.")
-    address = _referenced(body) if verb == "POST" else f"{_other_set(call, table, name)}({other}"
-    related, related_key = keys.resolve_address(call, address)
-    if call.store.get(related.name, related_key) is None:
-        raise errors.not_found(related.name, related_key)
-    if name in LINKS:
-        _link(call, verb, table, own, name, related, related_key)
-    else:
-        child, column = COLLECTIONS.get(table.name, {}).get(name, ("", ""))
-        if child != related.name:
-            raise errors.property_unknown(name, table.name)
-        nav_name = next(each.nav for each in related.columns[column].targets if each.table == table.name)
-        bound = f"/{table.set_name}({own})" if verb == "POST" else None
-        Writer(call).update(related.name, related_key, {f"{nav_name}@odata.bind": bound})
-    return answers.empty()
-
-
-def _other_set(call: Call, table: Table, nav: str) -> str:
-    name, _rows = query.children(call, table, nav)
-    return call.table(name).set_name
-
-
-def _link(call: Call, verb: str, table: Table, own: str, name: str, related: Table, related_key: str) -> None:
-    left, right = LINKS[name]
-    if {table.name, related.name} != {left, right}:
-        raise errors.property_unknown(name, table.name)
-    if right == "role":
-        call.require("Assign", "role")
-    elif left == "team":
-        call.require("Write", "team")
-    else:
-        call.require("Append", left)
-        call.require("AppendTo", right)
-    pair = (own, related_key) if table.name == left else (related_key, own)
-    if verb == "POST":
-        call.store.link(name, *pair)
-    else:
-        call.store.unlink(name, *pair)
-
-
-def _referenced(body: bytes) -> str:
-    try:
-        return str(orjson.loads(body)["@odata.id"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise errors.query_invalid("The body needs an '@odata.id'.") from error

@@ -35,6 +35,13 @@ def renderer(call: Call, table: Table, select: list[str] | None) -> Renderer:
     """The function that renders rows of a table."""
     names = wire_names(table, select)
     annotate = _annotator(call, table, names)
+    render = _whole(table) if select is None else _chosen(table, names)
+    if annotate is None:
+        return render
+    return lambda row: annotate(row, render(row))
+
+
+def _chosen(table: Table, names: list[str]) -> Renderer:
     pairs = [(name, table.defaults.get(name)) for name in names]
 
     def render(row: Row) -> dict[str, Any]:
@@ -42,7 +49,24 @@ def renderer(call: Call, table: Table, select: list[str] | None) -> Renderer:
         result: dict[str, Any] = {"@odata.etag": f'W/"{row["versionnumber"]}"'}
         for name, default in pairs:
             result[name] = get(name, default)
-        return annotate(row, result) if annotate else result
+        return result
+
+    return render
+
+
+def _whole(table: Table) -> Renderer:
+    """All properties: what is stored over what a row holds where nothing was written."""
+    base: dict[str, Any] = {"@odata.etag": "", **{name: table.defaults.get(name) for name in table.by_wire}}
+    size = len(base)
+
+    def render(row: Row) -> dict[str, Any]:
+        result = base.copy()
+        result.update(row)
+        if len(result) != size:  # the tables of polymorphic lookups, columns that a fault has dropped
+            for name in [name for name in row if name not in base]:
+                del result[name]
+        result["@odata.etag"] = f'W/"{row["versionnumber"]}"'
+        return result
 
     return render
 
@@ -82,13 +106,16 @@ def target_of(column: Column, row: Row) -> tuple[str, str]:
 
 def _formatted(call: Call, table: Table, column: Column, row: Row, value: Any) -> str | None:
     kind = column.type
+    if kind == "MultiSelectPicklist":
+        labels = call.store.options[table.name, column.name]
+        return "; ".join(labels.get(int(part), part) for part in value.split(","))
     if kind in OPTION_TYPES:
         return call.store.options[table.name, column.name].get(value, str(value))
     if kind in LOOKUP_TYPES:
         target, _nav = target_of(column, row)
         return primary_name(call, target, value)
     if kind == "Boolean":
-        return "Yes" if value else "No"
+        return column.yes_no[bool(value)]
     if kind == "Money":
         return _money(call, column, row, value)
     if kind == "DateTime":

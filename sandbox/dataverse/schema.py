@@ -10,7 +10,7 @@ from sandbox.dataverse.words import TABLE_LABELS, label, schema_name
 
 SYSTEM, APPLICATION, RECOMMENDED, NONE = "SystemRequired", "ApplicationRequired", "Recommended", "None"
 LOOKUP_TYPES = frozenset({"Lookup", "Customer", "Owner"})
-OPTION_TYPES = frozenset({"Picklist", "State", "Status"})
+OPTION_TYPES = frozenset({"Picklist", "State", "Status", "MultiSelectPicklist"})
 
 Columns = list["Column"]
 
@@ -33,6 +33,8 @@ class Column:
     minimum: float = 0
     maximum: float = 0
     precision: int = 0
+    precision_source: int = 0
+    """What a money value is rounded to: 0 its own precision, 1 the organisation's for prices, 2 the currency's."""
     required: str = NONE
     access: str = "CU"
     targets: tuple[Target, ...] = ()
@@ -41,6 +43,16 @@ class Column:
     date_only: bool = False
     """The wire form is a date, not a moment."""
     custom: bool = False
+    display: str = ""
+    """The display name, where it does not follow from the logical name."""
+    schema: str = ""
+    """The schema name, where it does not follow from the logical name."""
+    option_set: str = ""
+    """The global option set the options come from."""
+    format: str = ""
+    """The format of a text, where it does not follow from the name."""
+    yes_no: tuple[str, str] = ("No", "Yes")
+    """The labels of a yes/no column, false first."""
 
     @property
     def wire(self) -> str:
@@ -50,12 +62,17 @@ class Column:
     @property
     def label(self) -> str:
         """The display name."""
-        return label(self.name)
+        return self.display or label(self.name)
 
     @property
     def schema_name(self) -> str:
         """The schema name."""
-        return schema_name(self.name)
+        return self.schema or schema_name(self.name)
+
+    @property
+    def shown_precision(self) -> int:
+        """The precision metadata tell: 2 for money that is rounded by a setting, as the table reference prints it."""
+        return 2 if self.precision_source else self.precision
 
     @property
     def polymorphic(self) -> bool:
@@ -95,6 +112,11 @@ class Table:
     defaults: Mapping[str, Any]
     """What a row holds where nothing was ever written: rows are stored without it."""
     navs: Mapping[str, tuple[Column, Target]]
+    required: tuple[Column, ...]
+    """The columns the platform itself needs a value in."""
+    money: frozenset[str] | None
+    """The money columns without their base twins; None if rows carry no currency."""
+    custom: bool = False
 
     def state_of(self, reason: int) -> int | None:
         """The state a status reason belongs to."""
@@ -135,8 +157,8 @@ def double(low: float, high: float, names: str, **more: Any) -> Columns:
 
 
 def money(low: float, high: float, names: str, **more: Any) -> Columns:
-    """Money columns; their `_base` twins come by themselves."""
-    return _many(names, type="Money", minimum=low, maximum=high, precision=4, **more)
+    """Money columns; their `_base` twins come by themselves. Amounts follow the currency's precision, prices another."""
+    return _many(names, type="Money", minimum=low, maximum=high, precision=4, **{"precision_source": 2} | more)
 
 
 def flag(names: str, *, default: bool | None = False, **more: Any) -> Columns:
@@ -181,6 +203,7 @@ def lookup_any(name: str, targets: Iterable[str], kind: str = "Lookup", **more: 
 
 
 DEFAULT_REASONS = {0: State("Active", {1: "Active"}), 1: State("Inactive", {2: "Inactive"})}
+_FILLED_BY_SERVER = frozenset({"ownerid", "statecode", "statuscode"})
 YES_NO = {0: "No", 1: "Yes"}
 
 
@@ -201,10 +224,17 @@ def table(
     optimistic: bool = True,
     creatable: bool = True,
     deletable: bool = True,
+    custom: bool = False,
+    display: str = "",
+    key: str = "",
 ) -> Table:
     """A table: the declared columns and those every table of its ownership has."""
     declared = [column for group in columns for column in group]
-    every = _own_columns(name, ownership, owner_access) + _state_columns(states or {}, initial_state) + declared
+    every = (
+        _own_columns(name, ownership, owner_access, key or f"{name}id")
+        + _state_columns(states or {}, initial_state)
+        + declared
+    )
     by_name = {column.name: column for column in _with_money(every)}
     return Table(
         name=name,
@@ -216,17 +246,52 @@ def table(
         columns=by_name,
         states=states or {},
         initial_state=initial_state,
-        primary_id=f"{name}id",
+        primary_id=key or f"{name}id",
         bulk=bulk,
         tracked=tracked,
         optimistic=optimistic,
         creatable=creatable,
         deletable=deletable,
-        label=TABLE_LABELS.get(name) or label(name),
-        by_wire={column.wire: column for column in by_name.values()},
-        defaults=_defaults(by_name.values()),
-        navs={target.nav: (column, target) for column in by_name.values() for target in column.targets},
+        label=display or TABLE_LABELS.get(name) or label(name),
+        custom=custom,
+        **_derived(name, by_name),
     )
+
+
+def extended(base: Table, columns: Iterable[Column]) -> Table:
+    """The table with more columns; one of the same name takes the place of the former."""
+    by_name = dict(base.columns) | {column.name: column for column in columns}
+    complete = {column.name: column for column in _with_money(list(by_name.values()))}
+    return replace(base, columns=complete, **_derived(base.name, complete))
+
+
+def reduced(base: Table, names: Iterable[str]) -> Table:
+    """The table without these columns."""
+    gone = set(names)
+    by_name = {name: column for name, column in base.columns.items() if name not in gone}
+    return replace(base, columns=by_name, **_derived(base.name, by_name))
+
+
+def _derived(name: str, columns: Mapping[str, Column]) -> dict[str, Any]:
+    """What follows from the columns of a table."""
+    return {
+        "by_wire": {column.wire: column for column in columns.values()},
+        "defaults": _defaults(columns.values()),
+        "navs": {target.nav: (column, target) for column in columns.values() for target in column.targets},
+        "required": tuple(
+            column
+            for column in columns.values()
+            if column.required == SYSTEM and column.access and column.name not in _FILLED_BY_SERVER
+        ),
+        "money": _money_columns(name, columns),
+    }
+
+
+def _money_columns(name: str, columns: Mapping[str, Column]) -> frozenset[str] | None:
+    if "exchangerate" not in columns or name == "transactioncurrency":
+        return None
+    money = (column.name for column in columns.values() if column.type == "Money")
+    return frozenset(each for each in money if not each.endswith("_base"))
 
 
 def _defaults(columns: Iterable[Column]) -> dict[str, Any]:
@@ -235,9 +300,9 @@ def _defaults(columns: Iterable[Column]) -> dict[str, Any]:
     return {each.wire: each.default for each in columns if each.default is not None and each.type not in written}
 
 
-def _own_columns(name: str, ownership: str, owner_access: str) -> Columns:
+def _own_columns(name: str, ownership: str, owner_access: str, key: str) -> Columns:
     user = {"target": "systemuser", "access": ""}
-    columns = guid(f"{name}id", access="C", required=SYSTEM)
+    columns = guid(key, access="C", required=SYSTEM)
     columns += moment("createdon modifiedon", access="") + moment("overriddencreatedon", access="C")
     for column in ("createdby", "modifiedby", "createdonbehalfby", "modifiedonbehalfby"):
         columns += lookup(column, **user)
@@ -275,8 +340,22 @@ def _with_money(columns: Columns) -> Columns:
     if "exchangerate" not in names:
         result += decimal(1e-10, 1e11, 12, "exchangerate", access="")
     result += [
-        replace(column, name=f"{column.name}_base", access="", required=NONE, minimum=-1e15, maximum=1e15)
+        _base_twin(column)
         for column in columns
-        if column.type == "Money"
+        if column.type == "Money" and not column.name.endswith("_base") and f"{column.name}_base" not in names
     ]
     return result
+
+
+def _base_twin(column: Column) -> Column:
+    return replace(
+        column,
+        name=f"{column.name}_base",
+        access="",
+        required=NONE,
+        minimum=-1e15,
+        maximum=1e15,
+        precision_source=0,
+        display=f"{column.display} (Base)" if column.display else "",
+        schema=f"{column.schema}_Base" if column.schema else "",
+    )

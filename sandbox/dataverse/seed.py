@@ -10,8 +10,10 @@ from typing import Any
 
 from sandbox.common.clock import Clock
 from sandbox.common.faults import NO_EFFECTS
+from sandbox.dataverse import access, role_actions
 from sandbox.dataverse.call import Call
 from sandbox.dataverse.directory import POWERSHELL_CLIENT, Account, Application, Directory
+from sandbox.dataverse.rules import duplicates
 from sandbox.dataverse.store import Row, Store
 from sandbox.dataverse.tables import TABLES
 from sandbox.dataverse.writer import Writer
@@ -21,6 +23,10 @@ DOMAIN = "contoso.example"
 ADMIN_PASSWORD = "Sandbox-Admin-1"
 INTEGRATION_PASSWORD = "Sandbox-Integration-1"
 CLIENT_SECRET = "sandbox~client~secret~1"
+FRESH_SECRET = "sandbox~fresh~secret~1"
+"""Of an application that is registered in the tenant and has no application user yet."""
+PERSON_PASSWORD = "Sandbox-Person-1"
+"""Of the salespeople, the disabled user and the one without licence."""
 
 ADMINISTRATOR = "System Administrator"
 CUSTOMIZER = "System Customizer"
@@ -32,7 +38,12 @@ WRITTEN_TABLES = (
     "quotedetail salesorder salesorderdetail invoice invoicedetail annotation"
 ).split()
 READ_TABLES = (
-    "systemuser team role businessunit organization solution publisher importjob sdkmessage sdkmessagefilter".split()
+    "systemuser team role businessunit organization solution publisher importjob sdkmessage sdkmessagefilter "
+    "asyncoperation privilege".split()
+)
+CUSTOMIZED_TABLES = (
+    "solution publisher importjob solutioncomponent systemform savedquery serviceendpoint sdkmessageprocessingstep "
+    "sdkmessageprocessingstepimage asyncoperation".split()
 )
 SALES_TABLES = (
     "account contact opportunity quote quotedetail salesorder salesorderdetail invoice invoicedetail annotation"
@@ -43,6 +54,7 @@ CUSTOMIZATIONS = frozenset(
     for action in ("Create", "Read", "Write")
     for thing in ("Entity", "Attribute", "Relationship", "OptionSet")
 ) | {"prvpublishcustomization"}
+CUSTOMIZING = frozenset({"prvimportcustomization", "prvexportcustomization"})
 MESSAGES = ("Create", "Update", "Delete", "Retrieve", "RetrieveMultiple")
 BULK_MESSAGES = ("CreateMultiple", "UpdateMultiple")
 
@@ -60,6 +72,7 @@ class Identities:
     integration: str
     integration_object: str
     application_user: str
+    fresh_client_id: str
 
 
 def identities(seed: int) -> Identities:
@@ -72,21 +85,31 @@ def identities(seed: int) -> Identities:
     return Identities(**{field: name(field) for field in fields})
 
 
-def directory(ids: Identities) -> Directory:
+def object_id(mail: str) -> str:
+    """The object id of a person in the tenant."""
+    return str(uuid.uuid5(NAMESPACE, f"person/{mail.lower()}"))
+
+
+def directory(ids: Identities, people: list[dict[str, Any]] | None = None) -> Directory:
     """Who can sign in at the start."""
+    names = [(entry.get("fullname", ""), entry["internalemailaddress"]) for entry in people or ()]
+    names += [("Dora Disabled", f"dora@{DOMAIN}"), ("Nils Nolicence", f"nils@{DOMAIN}")]
+    persons = [Account(object_id(mail), name, mail.lower(), PERSON_PASSWORD) for name, mail in names]
     users = (
         Account(ids.admin_object, "Ada Admin", f"admin@{DOMAIN}", ADMIN_PASSWORD),
         Account(ids.integration_object, "NAV Integration", f"integration@{DOMAIN}", INTEGRATION_PASSWORD),
+        *persons,
     )
     applications = (
-        Application(ids.client_id, ids.application_object, CLIENT_SECRET),
+        Application(ids.client_id, ids.application_object, CLIENT_SECRET, "NAV-Sales-Connector"),
+        Application(ids.fresh_client_id, str(uuid.uuid5(NAMESPACE, ids.fresh_client_id)), FRESH_SECRET, "Fresh"),
         Application(POWERSHELL_CLIENT, str(uuid.uuid5(NAMESPACE, "public client"))),
     )
     return Directory(
         ids.tenant,
         DOMAIN,
         {application.client_id: application for application in applications},
-        {account.user: account for account in users},
+        {account.user.lower(): account for account in users},
     )
 
 
@@ -99,21 +122,24 @@ def fill(store: Store, clock: Clock, ids: Identities, people: list[dict[str, Any
     _units(store, writer)
     _solutions(store, writer)
     _messages(store, writer)
+    role_actions.fill(store, access.all_names(store), _stamps(clock, ids.admin))
+    duplicates.fill(writer, lambda text: str(uuid.uuid5(NAMESPACE, f"duplicate rule/{text}")))
+
+
+def _stamps(clock: Clock, user: str) -> Row:
+    """Who made a row and when."""
+    moment = clock.stamp()
+    return {"createdon": moment, "modifiedon": moment, "_createdby_value": user, "_modifiedby_value": user}
 
 
 def _system_call(store: Store, clock: Clock, user: str) -> Call:
-    return Call(store, user, user, clock.stamp(), "", NO_EFFECTS, {}, frozenset({"*"}), {})
+    return Call(store, user, user, clock.stamp(), clock.seconds(), "", NO_EFFECTS, {}, access.EVERYTHING, {})
 
 
 def _organization(store: Store, clock: Clock, ids: Identities) -> str:
     """Organisation, base currency, business unit and its default team, which need one another; the unit's id."""
     unit, currency, team = (str(uuid.uuid5(NAMESPACE, f"{ids.tenant}/{name}")) for name in ("unit", "GBP", "team"))
-    stamps: Row = {
-        "createdon": clock.stamp(),
-        "modifiedon": clock.stamp(),
-        "_createdby_value": ids.admin,
-        "_modifiedby_value": ids.admin,
-    }
+    stamps = _stamps(clock, ids.admin)
     columns = TABLES["organization"].columns.values()
     organization: Row = {column.name: column.default for column in columns if column.default is not None}
     organization |= {
@@ -178,7 +204,7 @@ def _roles(store: Store, writer: Writer, unit: str) -> dict[str, str]:
     """The roles by name."""
     granted = {
         ADMINISTRATOR: frozenset({"*"}),
-        CUSTOMIZER: CUSTOMIZATIONS | _privileges(WRITTEN_TABLES + READ_TABLES),
+        CUSTOMIZER: CUSTOMIZATIONS | CUSTOMIZING | _privileges(WRITTEN_TABLES + READ_TABLES + CUSTOMIZED_TABLES),
         SALESPERSON: _privileges(SALES_TABLES) | _privileges(WRITTEN_TABLES + READ_TABLES, ("Read", "AppendTo")),
         INTEGRATION: _integration_privileges(),
     }
@@ -187,18 +213,18 @@ def _roles(store: Store, writer: Writer, unit: str) -> dict[str, str]:
         key = str(uuid.uuid5(NAMESPACE, f"{unit}/{name}"))
         row: Row = {"roleid": key, "name": name, "_businessunitid_value": unit, "_parentrootroleid_value": key}
         roles[name] = writer.insert(TABLES["role"], row)
-        store.privileges[key] = privileges
+        store.privileges[key] = dict.fromkeys(privileges, access.GLOBAL)
     return roles
 
 
 def _integration_privileges() -> frozenset[str]:
     """What the connector needs: the mapped tables, reading the rest, option values, order integration's switch."""
-    writes = {"prvwritesystemuser", "prvwriteorganization", "prvactonbehalfofanotheruser"}
+    writes = {"prvwriteuser", "prvwriteorganization", "prvactonbehalfofanotheruser"}
     return _privileges(WRITTEN_TABLES) | _privileges(READ_TABLES, ("Read", "AppendTo")) | CUSTOMIZATIONS | writes
 
 
 def _privileges(tables: list[str], actions: tuple[str, ...] = ACTIONS) -> frozenset[str]:
-    return frozenset(f"prv{action}{TABLES[name].schema_name}".lower() for name in tables for action in actions)
+    return frozenset(access.privilege_name(TABLES[name], action).lower() for name in tables for action in actions)
 
 
 def _users(
@@ -245,10 +271,25 @@ def _users(
     )
     for entry in people:
         mail = entry["internalemailaddress"]
-        add(str(uuid.uuid5(NAMESPACE, f"{unit}/{mail}")), SALESPERSON, domainname=mail, **entry_columns(entry))
+        add(
+            str(uuid.uuid5(NAMESPACE, f"{unit}/{mail}")),
+            SALESPERSON,
+            domainname=mail,
+            azureactivedirectoryobjectid=object_id(mail),
+            **entry_columns(entry),
+        )
     disabled, unlicensed = (str(uuid.uuid5(NAMESPACE, f"{unit}/{name}")) for name in ("disabled", "unlicensed"))
-    add(disabled, SALESPERSON, **person("Dora Disabled", f"dora@{DOMAIN}", isdisabled=True))
-    add(unlicensed, SALESPERSON, **person("Nils Nolicence", f"nils@{DOMAIN}", islicensed=False))
+    add(disabled, SALESPERSON, **person("Dora Disabled", f"dora@{DOMAIN}", isdisabled=True, **known(f"dora@{DOMAIN}")))
+    add(
+        unlicensed,
+        SALESPERSON,
+        **person("Nils Nolicence", f"nils@{DOMAIN}", islicensed=False, **known(f"nils@{DOMAIN}")),
+    )
+
+
+def known(mail: str) -> dict[str, str]:
+    """The column that ties a user to the person in the tenant."""
+    return {"azureactivedirectoryobjectid": object_id(mail)}
 
 
 def entry_columns(entry: dict[str, Any]) -> dict[str, Any]:

@@ -10,10 +10,23 @@ import orjson
 
 from sandbox.common.stats import Stats
 from sandbox.common.wire import Response
-from sandbox.dataverse import answers, bulk, errors, functions, keys, metadata, query, records, tracking
+from sandbox.dataverse import (
+    actions,
+    answers,
+    bulk,
+    csdl,
+    errors,
+    functions,
+    keys,
+    metadata,
+    query,
+    records,
+    references,
+    role_actions,
+    tracking,
+)
 from sandbox.dataverse.call import API_PATH, MAX_PAGE, Call
 from sandbox.dataverse.schema import Table
-from sandbox.dataverse.tables import TABLES
 
 BOUND = "Microsoft.Dynamics.CRM."
 WRITES = frozenset({"POST", "PATCH", "PUT", "DELETE"})
@@ -33,7 +46,7 @@ class Service:
             return self._root(call)
         name, key = keys.split_segment(segments[0])
         if name == "$metadata":
-            raise errors.not_supported("$metadata; read EntityDefinitions")
+            return csdl.answer(call, verb, raw)
         if name in metadata.SETS:
             return metadata.answer(call, verb, segments, raw, body)
         table = call.by_set(name)
@@ -41,12 +54,15 @@ class Service:
             return self._unbound(call, verb, name, key, raw, body)
         if key is None:
             return self._on_set(call, verb, table, segments, query_string, raw, body)
+        keys.check_characters(key)
         if len(segments) == 1:
             return self._on_row(call, verb, table, key, raw, body)
-        return self._below_row(call, verb, table, key, segments[1:], raw, body)
+        return self._below_row(call, verb, table, key, segments[1:], query_string, raw, body)
 
     def _root(self, call: Call) -> Response:
-        value = [{"name": each.set_name, "kind": "EntitySet", "url": each.set_name} for each in TABLES.values()]
+        value = [
+            {"name": each.set_name, "kind": "EntitySet", "url": each.set_name} for each in call.store.tables.values()
+        ]
         return answers.body({"@odata.context": f"{call.base}$metadata", "value": value})
 
     def _unbound(
@@ -90,14 +106,11 @@ class Service:
 
     def _list(self, call: Call, table: Table, query_string: str, raw: Mapping[str, str]) -> Response:
         address = f"{table.set_name}?{query_string}" if query_string else table.set_name
-        headers = {}
-        if "odata.maxpagesize" in call.preferences:
-            headers["preference-applied"] = f"odata.maxpagesize={call.page_size}"
         if tracking.asked(call, raw):
             body = tracking.read(call, table, raw, self.snapshots, address)
-            applied = [headers.get("preference-applied", ""), "odata.track-changes"]
-            headers["preference-applied"] = ",".join(filter(None, applied))
+            headers = query.applied(call, "odata.track-changes")
         else:
+            headers = query.applied(call)
             body = query.list_rows(call, table, query.parse_options(raw), self.snapshots, address)
         self._stats.count_rows(table.name, "read", len(body["value"]))
         return answers.body(body, headers=headers)
@@ -127,16 +140,21 @@ class Service:
         table: Table,
         key: str,
         below: list[str],
+        query_string: str,
         raw: Mapping[str, str],
         body: bytes,
     ) -> Response:
-        name = below[0]
-        if len(below) == 2 and below[1] == "$ref" and verb != "GET":
-            return records.reference(call, verb, table, key, name, body)
+        name, last = below[0], below[1] if len(below) == 2 else ""
+        if last == "$ref":
+            return references.answer(call, verb, table, key, name, raw, body, self.snapshots)
+        if last == "$count" and verb == "GET":
+            return references.count(call, table, key, name, raw)
+        if last == "$value" and verb == "GET":
+            return records.read_property(call, table, key, name, bare=True)
         if len(below) > 1:
             raise errors.not_supported(f"the path '{'/'.join(below)}'")
         if name.startswith(BOUND):
-            return self._bound(call, verb, table, key, name.removeprefix(BOUND).partition("(")[0])
+            return self._bound(call, verb, table, key, name.removeprefix(BOUND), body)
         if name in table.by_wire and name not in table.navs:
             if verb == "GET":
                 return records.read_property(call, table, key, name)
@@ -144,12 +162,28 @@ class Service:
                 value = _json(table.set_name, body).get("value") if verb == "PUT" else None
                 return records.write_property(call, table, key, name, value)
         elif verb == "GET":
-            return records.follow(call, table, key, name, query.parse_options(raw))
+            return self._follow(call, table, key, name, query_string, raw)
         raise errors.ServiceError(405, "0x80060888", f"The verb {verb} is not allowed on '{name}'.")
 
-    def _bound(self, call: Call, verb: str, table: Table, key: str, name: str) -> Response:
-        if verb == "GET" and table.name == "systemuser" and name == "RetrieveUserPrivileges":
-            return functions.user_privileges(call, keys.resolve(call, table, key))
+    def _follow(
+        self, call: Call, table: Table, key: str, nav: str, query_string: str, raw: Mapping[str, str]
+    ) -> Response:
+        """GET of a navigation property: a row, or a list."""
+        if nav not in table.navs:
+            address = f"{table.set_name}({key})/{nav}{'?' if query_string else ''}{query_string}"
+            return references.related(call, table, key, nav, raw, self.snapshots, address)
+        found = references.behind(call, table, references.existing(call, table, key), nav)
+        return records.read(call, *found, query.parse_options(raw)) if found else answers.empty()
+
+    def _bound(self, call: Call, verb: str, table: Table, key: str, name: str, body: bytes) -> Response:
+        name, _, inner = name.partition("(")
+        action = actions.BOUND.get((table.name, name)) if verb == "POST" else None
+        if action is not None:
+            given = _json(table.set_name, body) if body.strip() else {}
+            return action(call, keys.resolve(call, table, key), given) or answers.empty()
+        function = role_actions.FUNCTIONS.get((table.name, name)) if verb == "GET" else None
+        if function is not None:
+            return function(call, keys.resolve(call, table, key), keys.pairs(inner.removesuffix(")")))
         raise errors.not_supported(f"'{name}' on {table.set_name}")
 
 

@@ -6,6 +6,7 @@ Source: learn.microsoft.com, "Use change tracking to synchronize data with exter
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,12 +14,13 @@ from typing import Any
 from urllib.parse import quote
 
 from sandbox.dataverse import errors, query
+from sandbox.dataverse.access import privilege_name
 from sandbox.dataverse.call import Call
 from sandbox.dataverse.schema import Table
 
 _TOKEN = re.compile(r"(\d+)!(\d\d)/(\d\d)/(\d{4}) (\d\d):(\d\d):(\d\d)")
 _COOKIE = re.compile(r'tracking="([0-9a-f]+)" offset="(\d+)" since="(\d*)" until="(\d+)"')
-_REFUSED = ("$filter", "$orderby", "$expand", "$top")
+_REFUSED = ("$filter", "$orderby", "$expand", "$top", "$count")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ def asked(call: Call, raw: Mapping[str, str]) -> bool:
 def read(call: Call, table: Table, raw: Mapping[str, str], snapshots: query.Snapshots, address: str) -> dict[str, Any]:
     """A page of a tracked read; the last page has the delta link."""
     call.require("Read", table.name)
+    if call.reach("Read", table.name) is not None:
+        raise call.denied(privilege_name(table, "Read"), table.name, table.code, table.label)
     if table.name not in call.store.tracked:
         raise errors.bad_request("0x80072491", f"Entity {table.name} isn't enabled for change tracking.")
     for name in _REFUSED:
@@ -99,7 +103,8 @@ def _changes(call: Call, table: Table, since: int | None) -> list[str]:
         if row["versionnumber"] <= since:
             break
         written.append(row[table.primary_id])
-    gone = [key for version, key in data.deleted if version > since and key not in data.rows]
+    first = bisect_right(data.deleted, since, key=lambda entry: entry[0])
+    gone = [key for _version, key in data.deleted[first:] if key not in data.rows]
     return written[::-1] + [f"-{key}" for key in dict.fromkeys(gone)]
 
 

@@ -24,6 +24,7 @@ EDM_TYPES = {
     "Picklist": "Edm.Int32",
     "State": "Edm.Int32",
     "Status": "Edm.Int32",
+    "MultiSelectPicklist": "Edm.String",
     "BigInt": "Edm.Int64",
     "Decimal": "Edm.Decimal",
     "Money": "Edm.Decimal",
@@ -44,6 +45,8 @@ def converter(table: Table, column: Column, options: Mapping[int, str] | None) -
         return _number(table, column)
     if kind in ("Picklist", "State", "Status"):
         return _option(table, column, options or {})
+    if kind == "MultiSelectPicklist":
+        return _options(table, column, options or {})
     return {"Boolean": _boolean, "DateTime": _moment, "Uniqueidentifier": _guid}[kind](table, column)
 
 
@@ -140,6 +143,21 @@ def _option(table: Table, column: Column, options: Mapping[int, str]) -> Convert
             )
             raise errors.bad_request("0x8004431a", text)
         return value
+
+    return convert
+
+
+def _options(table: Table, column: Column, options: Mapping[int, str]) -> Converter:
+    """Several options as a text of numbers, which the service keeps in ascending order."""
+    single = _option(table, column, options)
+
+    def convert(value: Any) -> str | None:
+        if value is None or value == "":
+            return None
+        if not isinstance(value, str) or not re.fullmatch(r"\s*-?\d+\s*(?:,\s*-?\d+\s*)*", value):
+            raise _wrong_type(table, column, value)
+        chosen = {int(part) for part in value.split(",")}
+        return ",".join(str(single(each)) for each in sorted(chosen))
 
     return convert
 

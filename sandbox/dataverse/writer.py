@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 from sandbox.dataverse import errors, money
-from sandbox.dataverse.call import Call, has_role
+from sandbox.dataverse.access import roles_of
+from sandbox.dataverse.call import Call
 from sandbox.dataverse.deletes import delete_rule
 from sandbox.dataverse.keys import find_by_key, resolve_address
-from sandbox.dataverse.rules import rules_for
-from sandbox.dataverse.schema import LOOKUP_TYPES, SYSTEM, Column, Table
+from sandbox.dataverse.rules import duplicates, rules_for
+from sandbox.dataverse.schema import LOOKUP_TYPES, Column, Table
 from sandbox.dataverse.store import Row
-from sandbox.dataverse.tables import TABLES
+from sandbox.dataverse.webhooks import events
 
 BIND = "@odata.bind"
-_FILLED_BY_SERVER = frozenset({"ownerid", "statecode", "statuscode"})
+_CALLER = ("callerobjectid", "mscrmcallerid")
 
 
 class Writer:
@@ -26,6 +26,8 @@ class Writer:
     def __init__(self, call: Call) -> None:
         self.call = call
         self.store = call.store
+        self.going: set[str] = set()
+        """The rows whose deletion is under way: what hangs on them may go too."""
 
     # ── from the wire ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -35,7 +37,7 @@ class Writer:
         if not table.creatable:
             raise errors.bad_request("0x80040800", f"The 'Create' method does not support entities of type '{name}'.")
         self.call.require("Create", name)
-        row = self._read(table, body, "C")
+        row = self.read(table, body, "C")
         chosen = row.get(table.primary_id)
         if key is not None and chosen not in (None, key):
             raise errors.bad_request("0x80040203", "The id in the body differs from the id in the address.")
@@ -48,7 +50,8 @@ class Writer:
         table = self.call.table(name)
         self.call.require("Write", name)
         old = self.existing(name, key)
-        changes = self._read(table, body, "U")
+        self.call.require_row("Write", name, old)
+        changes = self.read(table, body, "U")
         given = changes.pop(table.primary_id, key)
         if given != key:
             raise errors.bad_request("0x80040203", "The id in the body differs from the id in the address.")
@@ -61,7 +64,7 @@ class Writer:
         if not table.deletable:
             raise errors.ServiceError(405, "0x80040800", f"The 'Delete' method does not support '{name}'.")
         self.call.require("Delete", name)
-        self.existing(name, key)
+        self.call.require_row("Delete", name, self.existing(name, key))
         self.call.counts.append((name, "deleted"))
         self.remove(table, key)
 
@@ -85,33 +88,46 @@ class Writer:
         rules.before_create(self, row)
         self._require(table, row)
         self._stamp_new(row)
-        money.complete(self.store, table, row, row.keys())
+        money.complete(self.store, table, row, row.keys(), self.call.writer)
+        duplicates.check(self, table, row)
         self._intervene(table, row)
         self._check_keys(table, row, key)
         self.store.put(table.name, key, row)
         rules.after_create(self, row)
+        events.notify(self.call, "Create", table, None, row)
         return key
 
     def modify(self, table: Table, old: Row, changes: Row) -> None:
         """Change a row; the new values are converted already."""
-        rules = rules_for(table.name)
+        rules, given = rules_for(table.name), list(changes)
         self._move_state(table, old, changes)
         rules.before_update(self, old, changes)
         row = {**old, **changes}
         if "_ownerid_value" in changes:
             self._own(table, row)
         self._require_present(table, changes)
-        row["modifiedon"] = self.call.now
-        row["_modifiedby_value"] = self.call.writer
-        money.complete(self.store, table, row, changes.keys())
+        self._stamp(row)
+        money.complete(self.store, table, row, changes.keys(), self.call.writer)
+        duplicates.check(self, table, row)
         self._intervene(table, row, changes)
         self._check_keys(table, row, row[table.primary_id])
         self.store.put(table.name, row[table.primary_id], row)
         rules.after_update(self, old, row)
+        events.notify(self.call, "Update", table, old, row, given)
+
+    def overwrite(self, table: Table, old: Row, changes: Row) -> Row:
+        """Change a row past the rules of its table, which an action or another row's rule has kept; the new row."""
+        row = {**old, **changes}
+        self._stamp(row)
+        money.complete(self.store, table, row, changes.keys(), self.call.writer)
+        self.store.put(table.name, row[table.primary_id], row)
+        events.notify(self.call, "Update", table, old, row, list(changes))
+        return row
 
     def remove(self, table: Table, key: str) -> None:
         """Delete a row: refuse, delete or unlink what points to it first."""
         row = self.store.rows(table.name)[key]
+        self.going.add(key)
         rules_for(table.name).before_delete(self, row)
         for child in self.store.tables.values():
             for column in child.columns.values():
@@ -120,10 +136,12 @@ class Writer:
         if key in self.store.rows(table.name):
             self.store.remove(table.name, key)
             rules_for(table.name).after_delete(self, row)
+            events.notify(self.call, "Delete", table, row, None)
 
     def _release(self, table: Table, key: str, child: Table, column: Column) -> None:
         data = self.store.data[child.name]
-        rule = delete_rule(table.name, child.name, column)
+        relation = (table.name, child.name, column.name)
+        rule = self.store.delete_rules.get(relation) or delete_rule(table.name, child.name, column)
         found = data.find(column.wire, key)
         # A base unit goes last: the other units of its group need it.
         for each in sorted(found, key=lambda held: (bool(data.rows[held].get("isschedulebaseuom")), held)):
@@ -134,11 +152,13 @@ class Writer:
             if rule == "cascade":
                 self.remove(child, each)
             else:
-                self.store.put(child.name, each, {**data.rows[each], column.wire: None})
+                unlinked = {**data.rows[each], column.wire: None}
+                unlinked.pop(f"{column.wire}@table", None)
+                self.store.put(child.name, each, unlinked)
 
     # ── reading a body ──────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _read(self, table: Table, body: Mapping[str, Any], action: str) -> Row:
+    def read(self, table: Table, body: Mapping[str, Any], action: str) -> Row:
         """The wire values of a body. Columns that this action may not set are dropped, as the service does."""
         if not isinstance(body, Mapping):
             raise errors.payload_invalid(table.set_name, "The payload is not an object.")
@@ -200,7 +220,8 @@ class Writer:
         if not table.states:
             return
         state = table.initial_state
-        if state == 2 and self.store.organization().get("createproductswithoutparentinactivestate"):
+        alone = row.get("_parentproductid_value") is None
+        if state == 2 and alone and self.store.organization().get("createproductswithoutparentinactivestate"):
             state = 0
         reason = row.get("statuscode")
         if reason is None:
@@ -252,25 +273,38 @@ class Writer:
             raise errors.ServiceError(403, "0x80040225", text)
         if not user.get("islicensed", True) and not user.get("applicationid"):
             raise errors.ServiceError(403, "0x8004d24b", f"The user (Id = {owner}) has not been assigned any License.")
-        if not has_role(self.store, owner):
+        if not roles_of(self.store, owner):
             text = f"The user with id {owner} has not been assigned any roles. They need a role to own records."
             raise errors.ServiceError(403, "0x80042f09", text)
 
     def _require(self, table: Table, row: Row) -> None:
-        for column in _system_required(table):
+        for column in table.required:
             if row.get(column.wire, table.defaults.get(column.wire)) is None:
                 raise errors.missing(table.name, column.name)
 
     def _require_present(self, table: Table, changes: Row) -> None:
-        for column in _system_required(table):
+        for column in table.required:
             if column.wire in changes and changes[column.wire] is None:
                 raise errors.missing(table.name, column.name)
 
     def _stamp_new(self, row: Row) -> None:
         call = self.call
         row["createdon"] = row.get("overriddencreatedon") or call.now
+        row["_createdby_value"] = call.writer
+        self._stamp(row)
+        if row.get("_modifiedonbehalfby_value") is not None:
+            row["_createdonbehalfby_value"] = call.user
+
+    def _stamp(self, row: Row) -> None:
+        """Say who wrote when; for a caller who acts for another user, also who that was."""
+        call = self.call
         row["modifiedon"] = call.now
-        row["_createdby_value"] = row["_modifiedby_value"] = call.writer
+        row["_modifiedby_value"] = call.writer
+        acting = call.writer != call.user and any(name in call.headers for name in _CALLER)
+        if acting:
+            row["_modifiedonbehalfby_value"] = call.user
+        else:
+            row.pop("_modifiedonbehalfby_value", None)
 
     def _intervene(self, table: Table, row: Row, changes: Row | None = None) -> None:
         """Let the fault rules refuse or rewrite what is about to be stored."""
@@ -286,6 +320,8 @@ class Writer:
 
     def _check_keys(self, table: Table, row: Row, key: str) -> None:
         for name, columns in self.store.keys.get(table.name, {}).items():
+            if self.store.key_status(table.name, name) != "Active":
+                continue
             wires = [table.columns[column].wire for column in columns]
             if any(row.get(wire) is None for wire in wires):
                 continue
@@ -296,17 +332,3 @@ class Writer:
                     "A duplicate record cannot be created. Select one or more unique values and try again."
                 )
                 raise errors.ServiceError(412, "0x80060892", text)
-
-
-@cache
-def _system_required_of(table: str) -> tuple[Column, ...]:
-    columns = TABLES[table].columns.values()
-    return tuple(
-        column
-        for column in columns
-        if column.required == SYSTEM and column.access and column.name not in _FILLED_BY_SERVER
-    )
-
-
-def _system_required(table: Table) -> tuple[Column, ...]:
-    return _system_required_of(table.name)

@@ -1,20 +1,21 @@
 """The NAV stand-in as a process: `python -m sandbox.nav`, the same command line as `python -m sandbox`.
 
-`--auth windows` makes a server that offers only Windows sign-in.
+`--auth windows` makes a server that offers only Windows sign-in, `--unpublish NAME` leaves a service out, `--hide
+SERVICE.FIELD` takes a field off a page; the last two may be given more than once.
 """
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from typing import Any
 
 from sandbox.common import options
-from sandbox.common.process import Kernel, serve
+from sandbox.common.process import CANNOT_START, Kernel, serve
 from sandbox.dataset import NAME
-from sandbox.nav.app import INSTANCE, NavApp
-from sandbox.nav.auth import CLIENT_ID, CLIENT_SECRET, KEY, KINDS, SCOPE, TOKEN_PATH, USER
+from sandbox.nav.app import NavApp
+from sandbox.nav.auth import CLIENT_ID, CLIENT_SECRET, KEY, SCOPE, TOKEN_PATH, USER
+from sandbox.nav.routes import INSTANCE
 
 
 def describe(base_url: str, flavour: str) -> dict[str, Any]:
@@ -37,12 +38,13 @@ def describe(base_url: str, flavour: str) -> dict[str, Any]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until told to stop; the status to exit with."""
-    own = argparse.ArgumentParser(add_help=False)
-    own.add_argument("--auth", choices=KINDS, default=KINDS[0])
-    chosen, rest = own.parse_known_args(arguments)
-    given = options.parse("python -m sandbox.nav", rest)
+    given = options.parse("python -m sandbox.nav", arguments)
     kernel = Kernel(given)
-    app = NavApp(kernel, given, chosen.auth)
+    try:
+        app = NavApp(kernel, given, given.auth, unpublish=given.unpublish, hide=given.hide)
+    except ValueError as error:
+        sys.stderr.write(f"nav: {error}\n")
+        return CANNOT_START
     return serve("nav", given.nav_port, given, kernel, app, lambda base_url: describe(base_url, given.flavour))
 
 

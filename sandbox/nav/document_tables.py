@@ -38,31 +38,76 @@ Opportunity_No code 20
 Currency_Code code 10 ; -> Currency
 Prices_Including_VAT bool
 Payment_Terms_Code code 10 ; -> PaymentTerms
-Payment_Method_Code code 10
+Payment_Method_Code code 10 ; -> PaymentMethod
 Payment_Discount_Percent dec
 Shipment_Method_Code code 10 ; -> ShipmentMethod
 Shipping_Agent_Code code 10 ; -> ShippingAgent
 Shipping_Agent_Service_Code code 10
 Package_Tracking_No text 30
-Location_Code code 10"""
+Location_Code code 10 ; -> Location
+Customer_Price_Group code 10 ; -> CustomerPriceGroup
+Gen_Bus_Posting_Group code 10/20 ; -> GenBusPostingGroup
+VAT_Bus_Posting_Group code 10/20 ; -> VATBusPostingGroup
+Customer_Posting_Group code 10/20 ; -> CustomerPostingGroup"""
 )
+HIDDEN_HEADER: Final = (
+    "Customer_Price_Group Gen_Bus_Posting_Group VAT_Bus_Posting_Group Customer_Posting_Group Amount VAT_Amount "
+    "Amount_Including_VAT Completely_Shipped"
+).split()
+"""Fields of a document that its page does not show."""
+HIDDEN_LINE: Final = (
+    "Amount VAT_Percent VAT_Amount Qty_per_Unit_of_Measure Outstanding_Quantity Gen_Prod_Posting_Group Qty_Shipped_Not_Invoiced"
+).split()
 
 _LINE = """
 Type option |G/L Account|Item|Resource|Fixed Asset|Charge (Item)
 No code 20
 Variant_Code code 10
 Description text 50/100
-Location_Code code 10
+Location_Code code 10 ; -> Location
 Quantity dec
 Unit_of_Measure_Code code 10
-Unit_Price dec
+Unit_Price dec ; min=0
 Line_Discount_Percent dec ; min=0, max=100
 Line_Discount_Amount dec
 Line_Amount dec
+Amount dec ; ro
+VAT_Percent dec ; ro
+VAT_Amount dec ; flow
 Amount_Including_VAT dec ; ro
-VAT_Prod_Posting_Group code 10/20
+VAT_Prod_Posting_Group code 10/20 ; -> VATProdPostingGroup
+Gen_Prod_Posting_Group code 10/20 ; -> GenProdPostingGroup
+Qty_per_Unit_of_Measure dec ; ro
 Unit_Cost_LCY dec
 Shipment_Date date"""
+
+ENTITY_TABLES: Final[tuple[Table, ...]] = (
+    table(
+        "SalesInvoiceEntity",
+        5475,
+        "Sales Invoice Entity Aggregate",
+        "Posted No",
+        "Posted bool\nNo code 20"
+        + _HEADER
+        + """
+Shortcut_Dimension_1_Code code 20
+Shortcut_Dimension_2_Code code 20
+Status option Draft|In Review|Open|Paid|Canceled|Corrective ; ro
+Order_No code 20
+Amount dec ; flow
+VAT_Amount dec ; flow
+Amount_Including_VAT dec ; flow
+Remaining_Amount dec ; flow""",
+    ),
+    table(
+        "SalesInvoiceLineEntity",
+        5476,
+        "Sales Invoice Line Aggregate",
+        "Posted Document_No Line_No",
+        "Posted bool\nDocument_No code 20\nLine_No int" + _LINE,
+    ),
+)
+"""What the API shows drafts and posted invoices together in: views, no rows of their own."""
 
 DOCUMENT_TABLES: Final[tuple[Table, ...]] = (
     table(
@@ -80,8 +125,12 @@ Promised_Delivery_Date date
 Shipping_Advice option Partial|Complete
 Shortcut_Dimension_1_Code code 20
 Shortcut_Dimension_2_Code code 20
-Status option Open|Released|Pending Approval|Pending Prepayment ; ro""",
-        series="{:06}",
+Status option Open|Released|Pending Approval|Pending Prepayment ; ro
+Amount dec ; flow
+VAT_Amount dec ; flow
+Amount_Including_VAT dec ; flow
+Completely_Shipped bool ; flow""",
+        series="101{:03}",
     ),
     table(
         "SalesLine",
@@ -94,8 +143,10 @@ Document_No code 20
 Line_No int"""
         + _LINE
         + """
+Outstanding_Quantity dec ; ro
 Qty_to_Ship dec
 Quantity_Shipped dec ; ro
+Qty_Shipped_Not_Invoiced dec ; ro
 Qty_to_Invoice dec
 Quantity_Invoiced dec ; ro
 Requested_Delivery_Date date
@@ -110,6 +161,7 @@ Planned_Delivery_Date date""",
         + _HEADER
         + """
 Amount dec ; flow
+VAT_Amount dec ; flow
 Amount_Including_VAT dec ; flow
 Remaining_Amount dec ; flow
 Closed bool ; flow
@@ -118,6 +170,7 @@ Corrective bool ; flow
 Quote_No code 20
 Order_No code 20
 Pre_Assigned_No code 20""",
+        series="103{:03}",
     ),
     table(
         "SalesInvoiceLine",

@@ -15,6 +15,7 @@ STATUS_OF: Final[dict[str, int]] = {
     "Internal_RecordNotFound": 404,
     "Internal_EntityWithSameKeyExists": 409,
     "Internal_ServerError": 500,
+    "Internal_TenantUnavailable": 503,
 }
 
 
@@ -33,8 +34,27 @@ def not_supported(what: str) -> NavError:
     return NavError("BadRequest_MethodNotImplemented", what)
 
 
-def unknown_property(name: str, service: str) -> NavError:
-    return NavError("BadRequest", f"Could not find a property named '{name}' on type 'NAV.{service}'.")
+def unknown_property(name: str, type_name: str) -> NavError:
+    return NavError("BadRequest", f"Could not find a property named '{name}' on type '{type_name}'.")
+
+
+def dialog(message: str) -> NavError:
+    """What business code refuses."""
+    return NavError("Application_DialogException", message)
+
+
+def field_refused(message: str) -> NavError:
+    """A field that must have, or must not have, a value."""
+    return NavError("Application_FieldValidationException", message)
+
+
+def callback_refused(question: str) -> NavError:
+    """Business code that would ask a person."""
+    text = "Microsoft Dynamics NAV Server attempted to issue a client callback to show a confirmation dialog box: "
+    return NavError(
+        "Application_CallbackNotAllowed",
+        f"{text}{question} Client callbacks are not supported on Microsoft Dynamics NAV Server.",
+    )
 
 
 def record_not_found(caption: str, key: dict[str, Any]) -> NavError:

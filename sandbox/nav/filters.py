@@ -15,6 +15,9 @@ from sandbox.nav.errors import NavError, not_supported, unknown_property
 from sandbox.nav.schema import EMPTY_DATE, Field
 from sandbox.nav.values import comparable_stamp, option_member, parsed
 
+Flow = Mapping[str, Mapping[str, Any]]
+"""Flow filters: name of the filter -> comparison (`eq`, `ge`, `gt`, `le`, `lt`) -> value."""
+
 Test = Callable[[Mapping[str, Any]], bool]
 Read = Callable[[Mapping[str, Any]], Any]
 
@@ -26,6 +29,7 @@ _COMPARE: Final[dict[type, Callable[[Any, Any], bool]]] = {
     ast.Lt: operator.lt,
     ast.LtE: operator.le,
 }
+_WORD: Final[dict[type, str]] = {ast.Eq: "eq", ast.Gt: "gt", ast.GtE: "ge", ast.Lt: "lt", ast.LtE: "le"}
 _LITERAL_KINDS: Final[dict[str, tuple[type, ...]]] = {
     "date": (ast.Date,),
     "datetime": (ast.DateTime, ast.Date),
@@ -36,18 +40,33 @@ _LITERAL_KINDS: Final[dict[str, tuple[type, ...]]] = {
 }
 _YEAR_ONE: Final = re.compile(r"\b0001-01-01\b")
 _STAND_IN_YEAR: Final = "1000-01-01"  # the parser knows no year before 1000
+_KEYWORD_LIKE: Final = re.compile(r"(?<![\w'])(?=(?:any|all|true|false|null)\w)", re.IGNORECASE)
+"""Before a name that begins like a word of the language, which the parser would take it for: `Allow_Line_Disc`."""
+_MARK: Final = "name__"
+_LIST_OF_ONE: Final = re.compile(r"\bin\s*\(\s*('(?:[^']|'')*'|[^\s(),']+)\s*\)")
 _DISTINCT: Final = "The 'OR' operator is not supported on distinct fields on an OData filter."
 
 
 class FilterScope:
     """What a filter may name: the page's controls with their fields, and how to read each from a row."""
 
-    def __init__(self, service: str, fields: Mapping[str, Field], readers: Mapping[str, Read], nested: bool) -> None:
+    def __init__(
+        self,
+        service: str,
+        fields: Mapping[str, Field],
+        readers: Mapping[str, Read],
+        *,
+        nested: bool = False,
+        flow_filters: tuple[str, ...] = (),
+        flavour: str = "nav2017",
+    ) -> None:
         self.service = service
         self.fields = fields
         self.readers = readers
         self.nested = nested
-        """Whether functions of functions are understood (`$schemaversion=2.1`)."""
+        """Whether `in` and functions of functions are understood (`$schemaversion=2.1`, Business Central)."""
+        self.flow_filters = flow_filters
+        self.flavour = flavour
 
 
 def compile_filter(text: str, scope: FilterScope) -> Test:
@@ -55,15 +74,43 @@ def compile_filter(text: str, scope: FilterScope) -> Test:
     return _Compiler(scope).test(parse_filter(text))
 
 
+def flow_filters(text: str, names: tuple[str, ...]) -> Flow:
+    """The flow filters in a filter: what its comparisons with these properties, joined by `and`, say."""
+    found: dict[str, dict[str, Any]] = {}
+    waiting = [parse_filter(text)] if names and any(name in text for name in names) else []
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And):
+            waiting += [node.left, node.right]
+        elif isinstance(node, ast.Compare) and isinstance(node.left, ast.Identifier) and _name(node.left) in names:
+            found.setdefault(_name(node.left), {})[_WORD[type(node.comparator)]] = _flow_value(node)
+    return found
+
+
+def _flow_value(node: ast.Compare) -> str:
+    """The text or date a flow filter is compared with."""
+    if type(node.comparator) not in _WORD or not isinstance(node.right, (ast.String, ast.Date)):
+        raise not_supported(f"The flow filter '{_name(node.left)}' takes one text or date.")
+    return node.right.val
+
+
 @lru_cache(maxsize=512)
 def parse_filter(text: str) -> Any:
     """The syntax tree of a filter."""
     pieces = text.split("'")
-    pieces[::2] = [_YEAR_ONE.sub(_STAND_IN_YEAR, piece) for piece in pieces[::2]]
+    pieces[::2] = [_KEYWORD_LIKE.sub(_MARK, _YEAR_ONE.sub(_STAND_IN_YEAR, piece)) for piece in pieces[::2]]
+    plain = "'".join(pieces)
     try:
-        return ODataParser().parse(ODataLexer().tokenize("'".join(pieces)))
+        return _parsed(plain)
     except exceptions.ODataException as error:
+        single = _LIST_OF_ONE.sub(r"in (\1,)", plain)  # the parser's grammar wants a comma there
+        if single != plain:
+            return parse_filter(single)
         raise NavError("BadRequest_NotFound", f"Syntax error in '$filter': {error}", 400) from None
+
+
+def _parsed(text: str) -> Any:
+    return ODataParser().parse(ODataLexer().tokenize(text))
 
 
 class _Compiler:
@@ -79,8 +126,8 @@ class _Compiler:
             return self._call(node)
         if isinstance(node, ast.CollectionLambda):
             return lambda _row: True  # NAV and BC ignore `any` and `all` without a word
-        if isinstance(node, ast.Identifier) and self._field(node.name).kind == "bool":
-            return self._reader(node.name)
+        if isinstance(node, ast.Identifier) and self._field(_name(node)).kind == "bool":
+            return self._reader(_name(node))
         raise not_supported(f"The filter expression {type(node).__name__} is not supported.")
 
     def _both(self, node: ast.BoolOp) -> Test:
@@ -92,7 +139,7 @@ class _Compiler:
         if len(names) > 1:
             raise not_supported(_DISTINCT)
         if all(_is_equality(term) for term in terms) and self._field(next(iter(names))).kind != "datetime":
-            field, read = self._field(terms[0].left.name), self._reader(terms[0].left.name)
+            field, read = self._field(_name(terms[0].left)), self._reader(_name(terms[0].left))
             values = {self._value(field, term.right) for term in terms}
             return lambda row: read(row) in values
         tests = [self.test(term) for term in terms]
@@ -100,14 +147,16 @@ class _Compiler:
 
     def _comparison(self, node: ast.Compare) -> Test:
         if isinstance(node.comparator, ast.In):
-            raise not_supported("The 'in' operator is not supported in an OData filter.")
+            return self._in(node)
         left, right = node.left, node.right
         if isinstance(left, ast.Call):
             return self._call_comparison(left, right, node.comparator)
         if not isinstance(left, ast.Identifier):
             raise not_supported("A filter compares a field with a constant.")
-        field = self._field(left.name)
-        value, read = self._value(field, right), self._reader(left.name)
+        if _name(left) in self._scope.flow_filters:
+            return lambda _row: True  # it parametrises the computed fields and lets every row through
+        field = self._field(_name(left))
+        value, read = self._value(field, right), self._reader(_name(left))
         compare = _COMPARE[type(node.comparator)]
         if field.kind == "datetime":
             value = comparable_stamp(value)
@@ -117,12 +166,25 @@ class _Compiler:
             return lambda row: compare(field.options.index(read(row)), position)
         return lambda row: compare(read(row), value)
 
+    def _in(self, node: ast.Compare) -> Test:
+        """`f in ('a','b')`, with `$schemaversion=2.1` only."""
+        if not self._scope.nested or not isinstance(node.left, ast.Identifier) or not isinstance(node.right, ast.List):
+            raise not_supported("The 'in' operator is not supported in an OData filter.")
+        field, read = self._field(_name(node.left)), self._reader(_name(node.left))
+        values = [self._value(field, item) for item in node.right.val]
+        if field.kind == "datetime":
+            stamps = {comparable_stamp(value) for value in values}
+            return lambda row: comparable_stamp(read(row)) in stamps
+        return lambda row: read(row) in values
+
     def _value(self, field: Field, node: Any) -> Any:
         """The constant a field is compared with, as the field stores it; `null` means blank."""
         if isinstance(node, ast.Null):
             return field.blank
         if field.kind in _LITERAL_KINDS:
             if not isinstance(node, _LITERAL_KINDS[field.kind]):
+                if field.kind == "guid":
+                    raise NavError("Application_InvalidGUID", f"The value of '{field.name}' is not a valid GUID.")
                 raise NavError("BadRequest", f"The value of '{field.name}' in '$filter' has the wrong type.")
             constant: Any = node
             literal = str(constant.val)
@@ -133,6 +195,12 @@ class _Compiler:
             raise NavError("BadRequest", f"The value of '{field.name}' in '$filter' must be a text.")
         if field.kind == "option":
             return option_member(field, node.val)
+        limit = field.max_length(self._scope.flavour)
+        if limit and len(node.val) > limit:
+            text = (
+                f"The filter '{node.val}' is not valid for the {field.caption} field: it is longer than {limit} signs."
+            )
+            raise NavError("Application_FilterErrorException", text)
         return node.val.upper() if field.kind == "code" else node.val
 
     def _call(self, node: ast.Call) -> Test:
@@ -153,7 +221,7 @@ class _Compiler:
     def _operand(self, node: Any) -> tuple[Callable[[Mapping[str, Any]], str], bool]:
         """How to read the first argument of a text function, and whether case counts."""
         if isinstance(node, ast.Identifier):
-            field, read = self._field(node.name), self._reader(node.name)
+            field, read = self._field(_name(node)), self._reader(_name(node))
             if not field.is_text:
                 raise not_supported(f"A text function on '{field.name}' is not supported.")
             if field.kind == "code":
@@ -177,8 +245,8 @@ class _Compiler:
         name = call.func.name.lower() if isinstance(call, ast.Call) else ""
         if name not in ("tolower", "toupper", "substring") or not isinstance(call.args[0], ast.Identifier):
             raise not_supported(f"The filter function '{name}' is not supported here.")
-        read = self._reader(call.args[0].name)
-        self._field(call.args[0].name)
+        read = self._reader(_name(call.args[0]))
+        self._field(_name(call.args[0]))
         if name != "substring":
             return lambda row: read(row).casefold()
         start = int(call.args[1].val)
@@ -188,8 +256,8 @@ class _Compiler:
     def _field(self, name: str) -> Field:
         field = self._scope.fields.get(name)
         if field is None:
-            if name.endswith("_Filter"):
-                raise not_supported(f"The flow filter '{name}' is not supported by this stand-in.")
+            if name in self._scope.flow_filters:
+                raise not_supported(f"The flow filter '{name}' can only be compared, and joined by 'and'.")
             raise unknown_property(name, self._scope.service)
         if field.variable:
             raise NavError("BadRequest", f"The property '{name}' cannot be filtered: it is no field of the table.")
@@ -197,6 +265,11 @@ class _Compiler:
 
     def _reader(self, name: str) -> Read:
         return self._scope.readers[name]
+
+
+def _name(node: Any) -> str:
+    """The property an identifier names."""
+    return str(node.name).removeprefix(_MARK)
 
 
 def _alternatives(node: Any) -> list[Any]:
@@ -221,7 +294,7 @@ def _is_equality(node: Any) -> bool:
 def _names(node: Any) -> set[str]:
     """The fields an expression names."""
     if isinstance(node, ast.Identifier):
-        return {node.name}
+        return {_name(node)}
     if isinstance(node, ast.BoolOp):
         return _names(node.left) | _names(node.right)
     if isinstance(node, ast.Compare):

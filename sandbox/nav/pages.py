@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
+from sandbox.nav.document_tables import HIDDEN_HEADER, HIDDEN_LINE
 from sandbox.nav.schema import Page, controls_of
 from sandbox.nav.tables import TABLES
 
@@ -58,12 +59,14 @@ _TERMS = """Code Due_Date_Calculation Discount_Date_Calculation Discount_Percent
 Description"""
 _AGENT = "Code Name Internet_Address Account_No"
 
-_ORDER_HEADER = set(TABLES["SalesHeader"].fields) - {"Your_Reference", "Document_Type"}
+_ORDER_HEADER = set(TABLES["SalesHeader"].fields) - {"Your_Reference", "Document_Type", *HIDDEN_HEADER}
+_ORDER_LIST = """No Sell_to_Customer_No Sell_to_Customer_Name External_Document_No Location_Code Status Currency_Code
+Document_Date Posting_Date Due_Date Salesperson_Code Amount Amount_Including_VAT"""
 _POSTED_LIST = """No Sell_to_Customer_No Sell_to_Customer_Name Currency_Code Due_Date Amount Amount_Including_VAT
 Remaining_Amount Posting_Date Salesperson_Code Document_Date External_Document_No Payment_Terms_Code
 Shipment_Method_Code Shipping_Agent_Code Closed Cancelled Corrective Shipment_Date"""
 _POSTED_CARD_HIDES = {"Sell_to_Customer_No", "Bill_to_Customer_No", "Your_Reference", "Amount", "Amount_Including_VAT"}
-_POSTED_CARD_HIDES |= {"Remaining_Amount", "Closed", "Cancelled", "Corrective"}
+_POSTED_CARD_HIDES |= {"Remaining_Amount", "Closed", "Cancelled", "Corrective", *HIDDEN_HEADER}
 _OPPORTUNITY = """No Description Contact_No Contact_Name Contact_Company_Name Salesperson_Code Sales_Document_Type
 Sales_Document_No Campaign_No Priority Sales_Cycle_Code Status Closed Creation_Date Date_Closed Segment_No"""
 
@@ -86,7 +89,8 @@ def _page(service: str, number: int, table: str, controls: str | Iterable[str], 
 
 
 def _posted_line() -> list[str]:
-    return _all("SalesInvoiceLine", "Shipment_Date", "VAT_Prod_Posting_Group", "Amount_Including_VAT", "Location_Code")
+    hidden = ("Shipment_Date", "VAT_Prod_Posting_Group", "Amount_Including_VAT", "Location_Code", *HIDDEN_LINE)
+    return _all("SalesInvoiceLine", *hidden)
 
 
 _STANDARD: Final[tuple[Page, ...]] = (
@@ -143,7 +147,7 @@ _STANDARD: Final[tuple[Page, ...]] = (
         fixed=_ORDER,
         parts={"SalesOrderSalesLines": "SalesOrderSalesLines"},
     ),
-    _page("SalesOrderSalesLines", 46, "SalesLine", _all("SalesLine"), fixed=_ORDER, parent_key=_LINES),
+    _page("SalesOrderSalesLines", 46, "SalesLine", _all("SalesLine", *HIDDEN_LINE), fixed=_ORDER, parent_key=_LINES),
     _page(
         "SalesQuote",
         41,
@@ -152,7 +156,7 @@ _STANDARD: Final[tuple[Page, ...]] = (
         fixed=_QUOTE,
         parts={"SalesQuoteSalesLines": "SalesQuoteSalesLines"},
     ),
-    _page("SalesQuoteSalesLines", 95, "SalesLine", _all("SalesLine"), fixed=_QUOTE, parent_key=_LINES),
+    _page("SalesQuoteSalesLines", 95, "SalesLine", _all("SalesLine", *HIDDEN_LINE), fixed=_QUOTE, parent_key=_LINES),
     _page("PostedSalesInvoices", 143, "SalesInvoiceHeader", _POSTED_LIST, **READ_ONLY),
     _page(
         "PostedSalesInvoice",
@@ -179,6 +183,9 @@ _STANDARD: Final[tuple[Page, ...]] = (
     ),
     _page("OpportunityCard", 5124, "Opportunity", _OPPORTUNITY),
     _page("GeneralLedgerSetup", 118, "GeneralLedgerSetup", _all("GeneralLedgerSetup"), insert=False, delete=False),
+    _page("CustomerLedgerEntries", 25, "CustLedgerEntry", _all("CustLedgerEntry"), **READ_ONLY),
+    _page("ItemLedgerEntries", 38, "ItemLedgerEntry", _all("ItemLedgerEntry"), **READ_ONLY),
+    _page("SalesOrderList", 9305, "SalesHeader", _ORDER_LIST, fixed=_ORDER, **READ_ONLY),
     _page("ChangeLogEntries", 595, "ChangeLogEntry", _all("ChangeLogEntry"), **READ_ONLY),
 )
 

@@ -11,8 +11,9 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from sandbox.nav.errors import NavError, not_supported, unknown_property
-from sandbox.nav.filters import Test, compile_filter
-from sandbox.nav.store import Key, Row
+from sandbox.nav.expand import Expansion, parse_expand
+from sandbox.nav.filters import Flow, Test, compile_filter, flow_filters
+from sandbox.nav.store import Row
 from sandbox.nav.values import comparable_stamp
 from sandbox.nav.view import PageView
 
@@ -43,25 +44,40 @@ def page_size(options: Mapping[str, str], headers: Mapping[str, str], flavour: s
     return min(limit, max(1, int(wish[1]))) if wish else limit
 
 
-def check_options(options: Mapping[str, str]) -> None:
+def check_options(options: Mapping[str, str], flavour: str) -> None:
     """Refuse what the server does not know; names without `$` (`company`, `tenant`) are its own."""
     for name in options:
         if name in UNSUPPORTED:
             raise not_supported(f"The query option '{name}' is not supported.")
-        if name.startswith("$") and name not in KNOWN:
+        if name.startswith("$") and (name not in KNOWN or (name == "$schemaversion" and flavour != "bc")):
             raise NavError("BadRequest", f"The query parameter '{name}' is not supported.")
+    version = options.get("$schemaversion", "2.0")
+    if version not in ("1.0", "2.0", "2.1"):
+        raise NavError("BadRequest", f"The schema version '{version}' is not supported.")
     if options.get("$format", "json") not in ("json", "application/json"):
         raise NavError("BadRequest", f"The format '{options['$format']}' is not supported.")
 
 
-def matching(
-    view: PageView, options: Mapping[str, str], within: Mapping[str, Any], after: Key | None = None
-) -> Iterator[Row]:
-    """Rows in primary-key order that the page shows, that hold `within`, that the filter lets through."""
-    rows: Iterator[Row] = iter(view.rows.ordered(after))
+def flow(view: PageView, options: Mapping[str, str]) -> Flow:
+    """The flow filters a request sets."""
+    text = options.get("$filter", "")
+    return flow_filters(text, view.page.flow_filters) if text.strip() else {}
+
+
+def expansions(options: Mapping[str, str]) -> list[Expansion]:
+    """What `$expand` asks for."""
+    return parse_expand(options.get("$expand", ""))
+
+
+def matching(view: PageView, options: Mapping[str, str], within: Mapping[str, Any], after: Any = None) -> Iterator[Row]:
+    """Rows in the view's order that the page shows, that hold `within`, that the filter lets through.
+
+    `after` is the position the rows begin behind.
+    """
+    rows = view.ordered(after)
     if within:
-        rows = iter(sorted(view.rows.where(**within), key=view.table.key_of))
-        rows = (row for row in rows if after is None or view.table.key_of(row) > after)
+        rows = iter(sorted(view.rows.where(**within), key=view.position))
+        rows = (row for row in rows if after is None or view.position(row) > after)
     if view.page.fixed:
         rows = (row for row in rows if view.visible(row))
     if options.get("$filter", "").strip():
@@ -111,7 +127,9 @@ def _ordering(view: PageView, text: str) -> list[_By]:
         if match is None or match[2] not in (None, "asc", "desc"):
             raise NavError("BadRequest_NotFound", f"Syntax error in '$orderby': {part.strip()}", 400)
         if match[1] not in view.fields:
-            raise unknown_property(match[1], view.page.service)
+            if match[1] in view.page.flow_filters:
+                raise not_supported(f"'{match[1]}' is a flow filter; rows cannot be ordered by it.")
+            raise unknown_property(match[1], view.page.type_name)
         parts.append(_By(match[1], match[2] == "desc"))
     return parts
 
@@ -149,7 +167,7 @@ def _position(view: PageView, rows: list[Row], token: str) -> int:
     """Where an ordered list goes on: behind the row the token names."""
     key = view.after(token)
     for index, row in enumerate(rows):
-        if view.table.key_of(row) == key:
+        if view.position(row) == key:
             return index + 1
     raise NavError("BadRequest", "The skip token names a row that is gone; read the ordered list again.")
 
@@ -158,6 +176,6 @@ def _number(options: Mapping[str, str], name: str) -> int | None:
     text = options.get(name)
     if text is None:
         return None
-    if not text.isdigit():
+    if not (text.isascii() and text.isdigit()):
         raise NavError("BadRequest", f"Invalid value '{text}' for {name} query option found.")
     return int(text)

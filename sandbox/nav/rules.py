@@ -9,10 +9,14 @@ from typing import Any, Final
 
 from sandbox.nav import people, rules_documents
 from sandbox.nav.errors import NavError
+from sandbox.nav.pricing import rounded
 from sandbox.nav.schema import EMPTY_DATE
 from sandbox.nav.store import Row
 from sandbox.nav.tables import TABLES
 from sandbox.nav.writer import FieldTrigger, TableTrigger, Writer
+
+UNIT_PRICE_PRECISION: Final = 0.00001
+"""Decimal places 2:5 of Unit Price, tables 27 and 7002."""
 
 
 def _search_description(_writer: Writer, row: Row, before: Row) -> None:
@@ -29,6 +33,11 @@ def _base_unit(_writer: Writer, row: Row, before: Row) -> None:
     """A new base unit becomes the sales and the purchase unit as well."""
     if row["Base_Unit_of_Measure"] != before.get("Base_Unit_of_Measure", ""):
         row["Sales_Unit_of_Measure"] = row["Purch_Unit_of_Measure"] = row["Base_Unit_of_Measure"]
+
+
+def _item_price(_writer: Writer, row: Row, _before: Row) -> None:
+    """A unit price has at most five decimals; what is sent with more is rounded."""
+    row["Unit_Price"] = rounded(row["Unit_Price"], UNIT_PRICE_PRECISION)
 
 
 def _item_type(_writer: Writer, row: Row, before: Row) -> None:
@@ -155,6 +164,8 @@ FIELD_TRIGGERS: Final[dict[tuple[str, str], FieldTrigger]] = {
     ("Item", "Sales_Unit_of_Measure"): _other_item_unit("Sales_Unit_of_Measure"),
     ("Item", "Purch_Unit_of_Measure"): _other_item_unit("Purch_Unit_of_Measure"),
     ("Item", "Type"): _item_type,
+    ("Item", "Unit_Price"): _item_price,
+    ("SalesPrice", "Unit_Price"): _item_price,
     ("Resource", "Name"): _resource_name,
     ("Resource", "Base_Unit_of_Measure"): _resource_base_unit,
     ("Resource", "Direct_Unit_Cost"): _resource_cost,
@@ -173,6 +184,7 @@ AFTER_INSERT: Final[dict[str, TableTrigger]] = {
     "Item": _item_unit_row,
     "Resource": _resource_unit_row,
     **people.AFTER_INSERT,
+    **rules_documents.AFTER_INSERT,
 }
 BEFORE_MODIFY: Final[dict[str, TableTrigger]] = {
     "ItemUnitOfMeasure": _item_unit_quantity,
@@ -183,6 +195,7 @@ AFTER_MODIFY: Final[dict[str, TableTrigger]] = {
     "Item": _item_unit_row,
     "Resource": _resource_unit_row,
     **people.AFTER_MODIFY,
+    **rules_documents.AFTER_MODIFY,
 }
 BEFORE_DELETE: Final[dict[str, TableTrigger]] = {
     "Item": _delete_item,

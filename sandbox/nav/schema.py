@@ -70,6 +70,11 @@ class Field:
         return self.options[0] if self.kind == "option" else BLANKS[self.kind]
 
     @property
+    def caption(self) -> str:
+        """The field's name as people read it."""
+        return self.name.replace("_", " ")
+
+    @property
     def is_text(self) -> bool:
         return self.kind in ("code", "text", "formula")
 
@@ -103,7 +108,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Page:
-    """A page published as a web service; `controls` maps OData names to table fields."""
+    """A page published as a web service; `controls` maps OData names to table fields.
+
+    `parts` names the contained collections with the service that shows their rows, whose own `parent_key` ties them to
+    the row. `links` names the single rows (API only) with the entity that shows them and the control that holds their id.
+    """
 
     service: str
     number: int
@@ -114,9 +123,17 @@ class Page:
     delete: bool = True
     fixed: Mapping[str, Any] = field(default_factory=dict)
     flow_filters: tuple[str, ...] = ()
-    key: tuple[str, ...] = ()
     parts: Mapping[str, str] = field(default_factory=dict)
     parent_key: Mapping[str, str] = field(default_factory=dict)
+    links: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    actions: tuple[str, ...] = ()
+    singular: str = ""
+    """The name of the entity type, where it is not the service's."""
+
+    @property
+    def type_name(self) -> str:
+        """The entity type as metadata and error messages name it: `NAV.CustomerCard`, `Microsoft.NAV.customer`."""
+        return f"Microsoft.NAV.{self.singular}" if self.singular else f"NAV.{self.service}"
 
     @property
     def editable(self) -> bool:

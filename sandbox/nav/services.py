@@ -1,46 +1,30 @@
-"""The page services of one company: reads and writes behind `.../ODataV4/Company('X')/Service`."""
+"""The page services, or the API entities, of one company: which view a path leads to, and what `$expand` adds to a row."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
-
-import orjson
 
 from sandbox.common.faults import Effects
 from sandbox.common.stats import Stats
 from sandbox.common.wire import Request, Response
 from sandbox.nav import query
+from sandbox.nav.calls import Call, Place
+from sandbox.nav.directory import Guard
 from sandbox.nav.errors import NavError, not_supported, unknown_property
+from sandbox.nav.expand import Expansion
 from sandbox.nav.integration import IntegrationRecords
 from sandbox.nav.keys import split_segment
+from sandbox.nav.metadata import list_page
 from sandbox.nav.schema import Page
 from sandbox.nav.store import CompanyStore, Row
 from sandbox.nav.view import PageView
 from sandbox.nav.writer import Writer
 
-JSON = "application/json; odata.metadata=minimal; odata.streaming=true"
-_BOM = b"\xef\xbb\xbf"
-
-
-def odata(value: Any, status: int = 200, headers: Mapping[str, str] | None = None, rows: int = 0) -> Response:
-    """An answer with the headers a server of ours sends on every reply."""
-    return Response(status, base_headers() | {"content-type": JSON} | dict(headers or {}), orjson.dumps(value), rows)
-
-
-def base_headers() -> dict[str, str]:
-    return {
-        "odata-version": "4.0",
-        "cache-control": "no-cache, no-store",
-        "access-control-expose-headers": "Date, Content-Length, Server, OData-Version",
-    }
-
 
 class Services:
-    """Answers requests to the page services of one company."""
+    """Answers requests to one company. `pages` may change while the server runs: call `forget_views` then."""
 
     def __init__(
         self,
@@ -49,15 +33,21 @@ class Services:
         writer: Writer,
         integration: IntegrationRecords,
         stats: Stats,
-        view_class: type[PageView] = PageView,
+        guard: Guard,
+        make_view: Callable[..., PageView] = PageView,
     ) -> None:
         self.store = store
         self.pages = pages
-        self._writer = writer
+        self.writer = writer
+        self.stats = stats
+        self.guard = guard
         self._integration = integration
-        self._stats = stats
-        self._view_class = view_class
+        self._make_view = make_view
         self._views: dict[tuple[str, frozenset[str]], PageView] = {}
+
+    def forget_views(self) -> None:
+        """Build every view anew at its next use."""
+        self._views.clear()
 
     def view(self, service: str, effects: Effects) -> PageView:
         """The page service of this name. Raises NavError 404."""
@@ -67,7 +57,7 @@ class Services:
         dropped = frozenset(effects.dropped)
         found = self._views.get((service, dropped))
         if found is None:
-            found = self._view_class(page, self.store, self._writer.flavour, dropped)
+            found = self._make_view(page, self.store, self.writer.flavour, dropped)
             self._views[service, dropped] = found
         if page.table == "IntegrationRecord":
             self._integration.fill()
@@ -77,190 +67,102 @@ class Services:
         """Answer a request to `segments` behind the company; `root` and `context` are absolute URLs of the company."""
         name, key = split_segment(segments[0])
         view = self.view(name, request.effects)
-        if len(segments) > 1 and segments[1] != "$count":
-            return self._contained(request, view, key, segments[1:], root, context)
-        if len(segments) > 2:
-            raise not_supported("This path is not supported by the stand-in.")
-        call = Call(self, request, view, f"{root}/{quote(name)}", f"{context}/{name}", {})
-        if key is None:
-            return call.collection(count_only=len(segments) > 1)
-        return call.entity(key)
+        return self._follow(request, Place(view, f"{root}/{quote(name)}", f"{context}/{name}"), key, segments[1:])
 
-    def _contained(
-        self, request: Request, view: PageView, key: str | None, rest: list[str], root: str, context: str
-    ) -> Response:
-        """`SalesOrder(...)/SalesOrderSalesLines`: the lines of one document."""
-        part, part_key = split_segment(rest[0])
-        service = view.page.parts.get(part)
-        if part in view.fields or part.endswith("_Link"):
-            raise not_supported(f"Reading '{part}' as a path is not supported by this stand-in.")
-        if service is None or key is None:
-            raise NavError("BadRequest_ResourceNotFound", f"Resource not found for the segment '{rest[0]}'.")
+    def _follow(self, request: Request, place: Place, key: str | None, rest: list[str]) -> Response:
+        """Go down the path, one segment at a time."""
+        call = Call(self, request, place)
+        if not rest:
+            return call.collection() if key is None else call.entity(key)
+        if rest == ["$count"] and key is None:
+            return call.count()
+        if key is None:
+            raise _no_path(rest[0])
+        name, _, action = rest[0].rpartition(".")
+        if name in ("Microsoft.NAV", "NAV"):
+            return call.action(key, action)
+        return self._navigate(request, place, key, rest)
+
+    def _navigate(self, request: Request, place: Place, key: str, rest: list[str]) -> Response:
+        """`SalesOrder(...)/SalesOrderSalesLines`, `customers(...)/currency`, `CustomerCard(...)/Currency_Code_Link`."""
+        name, part_key = split_segment(rest[0])
+        view = place.view
         parent = view.find(key)
-        lines = self.view(service, request.effects)
-        within = {own: parent.get(name) for name, own in lines.page.parent_key.items()}
-        address = f"{root}/{view.address(parent)}/{part}"
-        call = Call(self, request, lines, address, f"{context}/{service}", within)
-        if part_key is not None:
-            return call.entity(part_key)
-        return call.collection(count_only=len(rest) > 1 and rest[1] == "$count")
+        self.guard.require(view.table.name, "Read")
+        address = f"{place.address.rpartition('/')[0]}/{view.address(parent)}/{name}"
+        collection = self._collection(view, parent, name, request.effects)
+        if collection is not None:
+            target, within = collection
+            context = f"{place.context.rpartition('/')[0]}/{target.page.service}"
+            return self._follow(request, Place(target, address, context, within), part_key, rest[1:])
+        if name in view.page.links:
+            row = self._single(view, parent, name, request.effects)
+            if row is None or rest[1:] or part_key is not None:
+                raise _no_path(name)
+            target = self.view(view.page.links[name][0], request.effects)
+            context = f"{place.context.rpartition('/')[0]}/{target.page.service}"
+            return Call(self, request, Place(target, address, context)).entity(target.row_key(row))
+        if name in view.fields:
+            raise not_supported(f"Reading '{name}' as a path is not supported by this stand-in.")
+        raise _no_path(rest[0])
+
+    def _collection(self, view: PageView, row: Row, name: str, effects: Effects) -> tuple[PageView, Row] | None:
+        """The view and the fixed values of a contained collection or a `_Link`; None if the name is neither."""
+        service = view.page.parts.get(name)
+        if service is not None:
+            target = self.view(service, effects)
+            return target, {own: view.parent_value(row, part) for part, own in target.page.parent_key.items()}
+        control = name.removesuffix("_Link")
+        if control == name or control not in view.fields or not view.page.editable:
+            return None
+        linked = list_page(view.fields[control].relation, self.pages)
+        if not linked:
+            return None
+        target = self.view(linked, effects)
+        return target, {target.table.key[0]: view.readers[control](row)}
+
+    def _single(self, view: PageView, row: Row, name: str, effects: Effects) -> Row | None:
+        """The row a to-one navigation leads to."""
+        service, control = view.page.links[name]
+        target = self.view(service, effects)
+        found: Row | None = target.rows.by_id(view.readers[control](row))
+        return found
+
+    def expanded(
+        self, view: PageView, shown: dict[str, Any], row: Row, parts: list[Expansion], effects: Effects
+    ) -> Any:
+        """A row as shown, with what `$expand` adds to it."""
+        for part in parts:
+            collection = self._collection(view, row, part.name, effects)
+            if collection is not None:
+                target, within = collection
+                shown[part.name] = self._many(target, within, part, effects)
+            elif part.name in view.page.links:
+                found = self._single(view, row, part.name, effects)
+                target = self.view(view.page.links[part.name][0], effects)
+                shown[part.name] = None if found is None else self._one(target, found, part, effects)
+            elif part.name in view.fields:
+                raise NavError(
+                    "BadRequest",
+                    f"Property '{part.name}' on type '{view.page.type_name}' is not a navigation property.",
+                )
+            else:
+                raise unknown_property(part.name, view.page.type_name)
+        return shown
+
+    def _many(self, view: PageView, within: Row, part: Expansion, effects: Effects) -> list[Any]:
+        result = query.run(view, part.options, query.PAGE_SIZE[view.flavour], within)
+        return [self._one(view, row, part, effects) for row in result.rows]
+
+    def _one(self, view: PageView, row: Row, part: Expansion, effects: Effects) -> Any:
+        self.guard.require(view.table.name, "Read")
+        nested = query.expansions(part.options)
+        return self.expanded(view, view.projector(part.options.get("$select"))(row), row, nested, effects)
 
     def count_rows(self, table: str, kind: str, number: int) -> None:
         if number:
-            self._stats.count_rows(table, kind, number)
-
-    @property
-    def writer(self) -> Writer:
-        return self._writer
+            self.stats.count_rows(table, kind, number)
 
 
-class Call:
-    """One request to one page service."""
-
-    def __init__(
-        self, services: Services, request: Request, view: PageView, address: str, context: str, within: Row
-    ) -> None:
-        self._services = services
-        self._request = request
-        self._view = view
-        self._address = address
-        self._context = context
-        self._within = within
-        self._options = request.options()
-        query.check_options(self._options)
-
-    def collection(self, *, count_only: bool) -> Response:
-        """A list, its count, or an insert."""
-        verb = self._request.verb
-        if count_only:
-            if verb != "GET":
-                raise _not_allowed(self._view, verb)
-            number = str(query.count(self._view, self._options, self._within))
-            return Response(200, base_headers() | {"content-type": "text/plain"}, _BOM + number.encode())
-        if verb == "GET":
-            return self._list()
-        if verb == "POST":
-            return self._insert()
-        raise _not_allowed(self._view, verb)
-
-    def _list(self) -> Response:
-        size = query.page_size(self._options, self._request.headers, self._view.flavour)
-        result = query.run(self._view, self._options, size, self._within)
-        show = self._view.projector(self._options.get("$select"))
-        expand = self._expansion()
-        body: dict[str, Any] = {"@odata.context": self._context}
-        if result.total is not None:
-            body["@odata.count"] = result.total
-        body["value"] = [self._expanded(show(row), row, expand) for row in result.rows]
-        if result.token is not None:
-            body["@odata.nextLink"] = query.next_link(self._address, self._options, result)
-        self._services.count_rows(self._view.table.name, "read", len(result.rows))
-        return odata(body)
-
-    def _expansion(self) -> list[str]:
-        """The parts `$expand` names; nested options are not supported."""
-        names = [name.strip() for name in self._options.get("$expand", "").split(",") if name.strip()]
-        for name in names:
-            if name not in self._view.page.parts:
-                if name in self._view.fields or name.endswith("_Link") or not name.isidentifier():
-                    raise not_supported(f"$expand={name} is not supported by this stand-in.")
-                raise unknown_property(name, self._view.page.service)
-        return names
-
-    def _expanded(self, shown: dict[str, Any], row: Row, parts: list[str]) -> dict[str, Any]:
-        for part in parts:
-            lines = self._services.view(self._view.page.parts[part], self._request.effects)
-            within = {own: row.get(name) for name, own in lines.page.parent_key.items()}
-            shown[part] = [lines.projector(None)(line) for line in query.matching(lines, {}, within)]
-        return shown
-
-    def entity(self, key: str) -> Response:
-        """One row: read, change or delete."""
-        row = self._view.find(key)
-        verb = self._request.verb
-        if verb == "GET":
-            self._services.count_rows(self._view.table.name, "read", 1)
-            return self._one(row, 200)
-        if verb in ("PATCH", "PUT"):
-            return self._modify(row)
-        if verb == "DELETE":
-            return self._delete(row)
-        raise _not_allowed(self._view, verb)
-
-    def _one(self, row: Row, status: int, rows: int = 0) -> Response:
-        show = self._view.projector(self._options.get("$select"))
-        shown = self._expanded(show(row), row, self._expansion())
-        headers = {"etag": shown["@odata.etag"]}
-        if status == 201:
-            root = self._address.rpartition("/")[0]
-            headers["location"] = f"{root}/{self._view.address(row)}"
-        if rows and "return-no-content" in self._request.headers.get("prefer", ""):
-            return Response(204, base_headers() | headers, b"", rows)
-        return odata({"@odata.context": f"{self._context}/$entity"} | shown, status, headers, rows)
-
-    def _insert(self) -> Response:
-        if not self._view.page.insert:
-            raise _not_allowed(self._view, "POST")
-        values = self._values(new=True)
-        fixed = [(name, value) for name, value in {**self._view.page.fixed, **self._within}.items()]
-        names = {name for name, _ in fixed}
-        values = fixed + [pair for pair in values if pair[0] not in names]
-        row = self._services.writer.insert(self._view.table.name, values, self._request.effects)
-        return self._one(row, 201, 1)
-
-    def _modify(self, row: Row) -> Response:
-        if not self._view.page.modify:
-            raise _not_allowed(self._view, "PATCH")
-        match = self._request.headers.get("if-match")
-        if match is None:
-            raise NavError(
-                "BadRequest_InvalidToken", "The request must carry an If-Match header with the record's ETag."
-            )
-        self._check_match(row, match)
-        values = self._values(new=False)
-        changed = self._view.modify(self._services.writer, row, values, self._request.effects)
-        return self._one(changed, 200, 1)
-
-    def _delete(self, row: Row) -> Response:
-        if not self._view.page.delete:
-            raise _not_allowed(self._view, "DELETE")
-        match = self._request.headers.get("if-match")
-        if match is not None:
-            self._check_match(row, match)
-        self._services.writer.delete(self._view.table.name, row)
-        return Response(204, base_headers(), b"", 1)
-
-    def _check_match(self, row: Row, match: str) -> None:
-        """Whether the caller saw this version. `*` always did."""
-        wanted = match.strip()
-        if wanted == "*" or wanted == self._view.etag(row):
-            return
-        if not _is_etag(wanted):
-            raise NavError("BadRequest_InvalidToken", f"The ETag '{match}' in the If-Match header is not valid.")
-        message = "Another user has already changed the record. To start again, refresh the page and try again."
-        raise NavError("Request_EntityChanged", message)
-
-    def _values(self, *, new: bool) -> list[tuple[str, Any]]:
-        """The body as table fields with checked values, in the order sent."""
-        try:
-            body = orjson.loads(self._request.body or b"{}")
-        except orjson.JSONDecodeError as error:
-            raise NavError("BadRequest", f"The body of the request is not valid JSON: {error}") from None
-        if not isinstance(body, dict):
-            raise NavError("BadRequest", "The body of the request must be one JSON object.")
-        return self._view.accepted(body, new=new)
-
-
-def _is_etag(text: str) -> bool:
-    """`W/"base64 of 'LENGTH;VALUE;00;'"`."""
-    if not (text.startswith('W/"') and text.endswith('"')):
-        return False
-    try:
-        return base64.b64decode(text[3:-1], validate=True).endswith(b";00;'")
-    except (binascii.Error, ValueError):
-        return False
-
-
-def _not_allowed(view: PageView, verb: str) -> NavError:
-    message = f"The entity '{view.page.service}' does not support the method {verb}."
-    return NavError("BadRequest_MethodNotAllowed", message)
+def _no_path(segment: str) -> NavError:
+    return NavError("BadRequest_NotFound", f"Resource not found for the segment '{segment}'.")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from sandbox.nav.code_tables import CODE_TABLES
-from sandbox.nav.document_tables import DOCUMENT_TABLES
+from sandbox.nav.document_tables import DOCUMENT_TABLES, ENTITY_TABLES
+from sandbox.nav.posting_tables import POSTING_TABLES
 from sandbox.nav.schema import Table, table
 
 _ADDRESS = """
@@ -45,15 +46,15 @@ ContactName text 50/100
 Salesperson_Code code 10/20 ; -> Salesperson
 Currency_Code code 10 ; -> Currency
 Customer_Price_Group code 10 ; -> CustomerPriceGroup
-Customer_Disc_Group code 20
+Customer_Disc_Group code 20 ; -> CustomerDiscountGroup
 Payment_Terms_Code code 10 ; -> PaymentTerms
 Shipment_Method_Code code 10 ; -> ShipmentMethod
-Payment_Method_Code code 10
+Payment_Method_Code code 10 ; -> PaymentMethod
 Shipping_Agent_Code code 10 ; -> ShippingAgent
 Shipping_Agent_Service_Code code 10
 Shipping_Advice option Partial|Complete
 Responsibility_Center code 10
-Location_Code code 10
+Location_Code code 10 ; -> Location
 Blocked option |Ship|Invoice|All
 Privacy_Blocked bool
 Credit_Limit_LCY dec
@@ -62,14 +63,16 @@ Balance_Due_LCY dec ; flow
 Sales_LCY dec ; flow
 VAT_Registration_No text 20
 GLN code 13
-Gen_Bus_Posting_Group code 10/20
-VAT_Bus_Posting_Group code 10/20
-Customer_Posting_Group code 10/20
+Gen_Bus_Posting_Group code 10/20 ; -> GenBusPostingGroup
+VAT_Bus_Posting_Group code 10/20 ; -> VATBusPostingGroup
+Customer_Posting_Group code 10/20 ; -> CustomerPostingGroup
 Prices_Including_VAT bool
 Allow_Line_Disc bool
 Invoice_Disc_Code code 20
 Language_Code code 10
 Bill_to_Customer_No code 20 ; -> Customer
+Contact_Type option Company|Person
+Tax_Liable bool
 Last_Date_Modified date ; ro
 Last_Modified_Date_Time datetime ; ro""",
         series="C{:06}",
@@ -222,9 +225,9 @@ Vendor_Item_No text 20/50
 Shelf_No code 10
 Tariff_No code 20
 Country_Region_of_Origin_Code code 10 ; -> CountryRegion
-Gen_Prod_Posting_Group code 10/20
-VAT_Prod_Posting_Group code 10/20
-Inventory_Posting_Group code 10/20
+Gen_Prod_Posting_Group code 10/20 ; -> GenProdPostingGroup
+VAT_Prod_Posting_Group code 10/20 ; -> VATProdPostingGroup
+Inventory_Posting_Group code 10/20 ; -> InventoryPostingGroup
 Last_Date_Modified date ; ro
 Last_DateTime_Modified datetime ; ro""",
         series="{:05}",
@@ -264,8 +267,8 @@ Price_Profit_Calculation option Profit=Price-Cost|Price=Cost+Profit|No Relations
 Profit_Percent dec
 Unit_Price dec ; min=0
 Resource_Group_No code 20
-Gen_Prod_Posting_Group code 10/20
-VAT_Prod_Posting_Group code 10/20
+Gen_Prod_Posting_Group code 10/20 ; -> GenProdPostingGroup
+VAT_Prod_Posting_Group code 10/20 ; -> VATProdPostingGroup
 Blocked bool
 Capacity dec ; flow
 Vendor_No code 20
@@ -330,4 +333,8 @@ Ending_Date date"""
     ),
 )
 
-TABLES: Final[dict[str, Table]] = {item.name: item for item in (*_TABLES, *CODE_TABLES, *DOCUMENT_TABLES)}
+TABLES: Final[dict[str, Table]] = {
+    item.name: item for item in (*_TABLES, *CODE_TABLES, *POSTING_TABLES, *DOCUMENT_TABLES)
+}
+ENTITIES: Final[dict[str, Table]] = {item.name: item for item in ENTITY_TABLES}
+"""Tables that are views over others: no company has rows in them."""

@@ -7,6 +7,7 @@ import uuid
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
+from sandbox.nav.dates import is_formula
 from sandbox.nav.errors import NavError
 from sandbox.nav.schema import EMPTY_DATETIME, Field
 
@@ -45,10 +46,11 @@ def _text(field: Field, value: str, flavour: str, where: str) -> str:
     if limit and len(value) > limit:
         message = f"The length of the string is {len(value)}, but it must be less than or equal to {limit} characters."
         raise NavError("Application_StringExceededLength", f"{message} Value: {value}")
+    if field.kind == "formula" and not is_formula(value):
+        text = f"The expression '{value}' cannot be evaluated to a DateFormula in the field {field.caption}."
+        raise NavError("Application_EvaluateException", text)
     if field.check == "phone" and _PHONE_LETTERS.search(value):
-        raise NavError(
-            "Application_FieldValidationException", f"{_caption(field)} must not contain letters in {where}."
-        )
+        raise NavError("Application_FieldValidationException", f"{field.caption} must not contain letters in {where}.")
     if field.check == "mail":
         _check_mail(value)
     return value
@@ -75,12 +77,12 @@ def _in_range(field: Field, value: Any, where: str) -> Any:
     if field.minimum is not None and value < field.minimum:
         raise NavError(
             "Application_FieldValidationException",
-            f"The value of {_caption(field)} must be {field.minimum:g} or more in {where}.",
+            f"The value of {field.caption} must be {field.minimum:g} or more in {where}.",
         )
     if field.maximum is not None and value > field.maximum:
         raise NavError(
             "Application_FieldValidationException",
-            f"The value of {_caption(field)} must be {field.maximum:g} or less in {where}.",
+            f"The value of {field.caption} must be {field.maximum:g} or less in {where}.",
         )
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
@@ -119,10 +121,6 @@ def comparable_stamp(stamp: str) -> str:
     """A wire stamp in a form that sorts as time does."""
     bare = stamp[:-1]
     return (bare if "." in bare else f"{bare}.").ljust(24, "0")
-
-
-def _caption(field: Field) -> str:
-    return field.name.replace("_", " ")
 
 
 def _wrong_type(field: Field, value: Any) -> NavError:

@@ -5,14 +5,14 @@ Nothing is stored before every field has been accepted; what a trigger changes i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
 from sandbox.common.clock import Clock
 from sandbox.common.faults import NO_EFFECTS, Effects
 from sandbox.common.stats import Stats
-from sandbox.nav.errors import NavError, record_exists
+from sandbox.nav.errors import NavError, dialog, record_exists
 from sandbox.nav.references import references_to
 from sandbox.nav.schema import Table
 from sandbox.nav.store import CompanyStore, Key, Row
@@ -113,7 +113,8 @@ class Writer:
         if stamp:
             self._stamp(rows.table, row)
         if kind == "inserted":
-            row["$id"] = rows.derived_id(rows.table.key_of(row), version)
+            row.setdefault("$id", rows.derived_id(rows.table.key_of(row), version))
+            row["$created"] = wire_stamp(self._clock.now())
         rows.put(row)
         self._stats.count_rows(table, "updated" if kind == "renamed" else kind)
         self.store.changed(kind, table, row, old)
@@ -143,16 +144,28 @@ class Writer:
 
     def _with_number(self, table: Table, values: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
         """The values with a number from the series in front where none was sent."""
-        if not table.series or any(name == "No" and value for name, value in values):
+        if not table.series:
             return values
-        rows = self.store.tables[table.name]
-        fixed = dict(values)
-        prefix = tuple(fixed.get(name, table.blanks[name]) for name in table.key if name != "No")
-        number = self.store.series.get(table.name, len(rows)) + 1
-        while rows.get((*prefix, table.series.format(number))) is not None:
+        if any(name == "No" and value for name, value in values):
+            if table.name in self.store.no_manual_numbers:
+                number = next(value for name, value in values if name == "No")
+                raise dialog(
+                    f"You may not enter numbers manually. If you want to enter numbers manually, please activate "
+                    f"Manual Nos. in No. Series of {table.caption}. (No. {number})"
+                )
+            return values
+        number = self.next_number(table.name, dict(values))
+        return [("No", number), *(pair for pair in values if pair[0] != "No")]
+
+    def next_number(self, table: str, values: Mapping[str, Any]) -> str:
+        """The next number of a table's series, for a row whose other key fields are in `values`."""
+        definition, rows = TABLES[table], self.store.tables[table]
+        prefix = tuple(values.get(name, definition.blanks[name]) for name in definition.key if name != "No")
+        number = self.store.series.get(table, len(rows)) + 1
+        while rows.get((*prefix, definition.series.format(number))) is not None:
             number += 1
-        self.store.series[table.name] = number  # a number is never given twice, not even after a delete
-        return [("No", table.series.format(number)), *(pair for pair in values if pair[0] != "No")]
+        self.store.series[table] = number  # a number is never given twice, not even after a delete
+        return definition.series.format(number)
 
     def _validate(self, table: Table, row: Row, old: Row, values: Values) -> None:
         from sandbox.nav import rules

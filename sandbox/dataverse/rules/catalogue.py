@@ -1,25 +1,18 @@
-"""Rules of currencies, units, products, price lists and price list items."""
+"""Rules of currencies, units, price lists and price list items."""
 
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sandbox.dataverse import errors
 from sandbox.dataverse.rules.base import Rules
+from sandbox.dataverse.rules.products import FAMILY, RETIRED, bundles_of
 from sandbox.dataverse.store import Row
 
 if TYPE_CHECKING:
     from sandbox.dataverse.writer import Writer
 
-ACTIVE, RETIRED, DRAFT, REVISION = 0, 1, 2, 3
-PRODUCT, FAMILY = 1, 2
-_PRODUCT_MOVES = {
-    DRAFT: {ACTIVE},
-    ACTIVE: {RETIRED, REVISION},
-    RETIRED: {ACTIVE},
-    REVISION: {ACTIVE, RETIRED},
-}
 CURRENCY_AMOUNT = 1
 
 
@@ -35,7 +28,13 @@ class Currencies(Rules):
         code = row.get("isocurrencycode")
         if code is not None:
             if writer.store.data["transactioncurrency"].find("isocurrencycode", code):
-                raise errors.bad_request("0x80048cf3", "The currency record with this ISO code already exists.")
+                text = (
+                    "Cannot insert duplicate currency record. Currency with the same currency code already exist in the "
+                    "system."
+                )
+                raise errors.bad_request("0x80048cf3", text)
+            if len(code) != 3 or not code.isalpha():
+                raise errors.bad_request("0x80048cf2", "Invalid ISO currency code.")
             row["isocurrencycode"] = code.upper()
 
     def before_update(self, writer: Writer, old: Row, changes: Row) -> None:
@@ -43,7 +42,11 @@ class Currencies(Rules):
         if is_base and changes.get("exchangerate", old["exchangerate"]) != old["exchangerate"]:
             raise errors.bad_request("0x80048cf5", "The exchange rate of the base currency cannot be modified.")
         if is_base and changes.get("statecode"):
-            raise errors.bad_request("0x80048cf7", "The base currency cannot be deactivated.")
+            raise errors.bad_request("0x80048cf4", "The base currency cannot be deactivated.")
+
+    def before_delete(self, writer: Writer, row: Row) -> None:
+        if row["transactioncurrencyid"] == base_currency(writer):
+            raise errors.bad_request("0x80048cff", "The base currency of an organization cannot be deleted.")
 
 
 class UnitGroups(Rules):
@@ -51,7 +54,7 @@ class UnitGroups(Rules):
 
     def before_create(self, writer: Writer, row: Row) -> None:
         if row.get("baseuomname") is None:
-            raise errors.missing("uomschedule", "baseuomname")
+            raise errors.bad_request("0x80043810", "baseuomname not specified")
 
     def after_create(self, writer: Writer, row: Row) -> None:
         unit: Row = {
@@ -81,15 +84,23 @@ class Units(Rules):
         merged = {**old, **changes}
         if "name" in changes:
             self._unique(writer, merged, old["uomid"])
-        if not merged["isschedulebaseuom"] and changes.keys() & {"_baseuom_value", "quantity"}:
+        if merged["isschedulebaseuom"]:
+            self._primary(old, changes)
+        elif changes.keys() & {"_baseuom_value", "quantity"}:
             self._check(writer, merged)
 
     def before_delete(self, writer: Writer, row: Row) -> None:
-        group = writer.store.get("uomschedule", row.get("_uomscheduleid_value"))
-        if row.get("isschedulebaseuom") and group is not None:
-            others = writer.store.data["uom"].find("_uomscheduleid_value", group["uomscheduleid"])
-            if len(others) > 1:
-                raise errors.restricted_delete()
+        if row.get("isschedulebaseuom") and row.get("_uomscheduleid_value") not in writer.going:
+            raise errors.bad_request("0x80043b03", "The base unit of a schedule cannot be deleted.")
+
+    @staticmethod
+    def _primary(old: Row, changes: Row) -> None:
+        """The base unit of a group stays one of itself."""
+        if changes.get("quantity", old.get("quantity")) != old.get("quantity"):
+            raise errors.bad_request("0x80043b18", "Do not modify the Quantity field when you update the primary unit.")
+        if changes.get("_baseuom_value") is not None:
+            text = "Do not use a base unit as the value for a primary unit. This value should always be null."
+            raise errors.bad_request("0x80043b17", text)
 
     @staticmethod
     def _check(writer: Writer, row: Row) -> None:
@@ -97,62 +108,23 @@ class Units(Rules):
         if base is None:
             raise errors.missing("uom", "baseuom")
         if base["_uomscheduleid_value"] != row["_uomscheduleid_value"]:
-            raise errors.bad_request("0x80043b0b", "The base unit does not belong to the unit schedule.")
+            raise errors.bad_request("0x80043b0b", "The base unit does not belong to the schedule.")
         if not row.get("quantity"):
             raise errors.missing("uom", "quantity")
+        while base is not None:
+            if base["uomid"] == row["uomid"]:
+                text = "Using this base unit would create a loop in the unit hierarchy."
+                raise errors.bad_request("0x80043b1a", text)
+            base = writer.store.get("uom", base.get("_baseuom_value"))
 
     @staticmethod
     def _unique(writer: Writer, row: Row, key: str) -> None:
+        if not row.get("name"):
+            raise errors.bad_request("0x80043b26", "The unit name cannot be null.")
         data = writer.store.data["uom"]
         for other in data.find("_uomscheduleid_value", row["_uomscheduleid_value"]):
             if other != key and str(data.rows[other].get("name")).lower() == str(row.get("name")).lower():
-                raise errors.bad_request("0x80043b0e", "A unit with this name exists in the unit group.")
-
-
-class Products(Rules):
-    """A product number is unique; a product has a unit of its unit group and a life cycle."""
-
-    def before_create(self, writer: Writer, row: Row) -> None:
-        self._number(writer, row.get("productnumber"), row["productid"])
-        if row.get("productstructure", PRODUCT) != FAMILY:
-            self._units(writer, row)
-        row["_organizationid_value"] = writer.store.organization()["organizationid"]
-
-    def before_update(self, writer: Writer, old: Row, changes: Row) -> None:
-        if "productnumber" in changes:
-            self._number(writer, changes["productnumber"], old["productid"])
-        merged = {**old, **changes}
-        if changes.keys() & {"_defaultuomid_value", "_defaultuomscheduleid_value"}:
-            self._units(writer, merged)
-        state: int = changes["statecode"] if "statecode" in changes else old["statecode"]
-        if state != old["statecode"]:
-            self._move(old, state)
-
-    @staticmethod
-    def _move(old: Row, state: int) -> None:
-        if state in _PRODUCT_MOVES[old["statecode"]]:
-            return
-        if state == DRAFT:
-            raise errors.bad_request("0x80061035", "You can't set a product that is not a draft back to Draft.")
-        text = f"A product cannot go from state {old['statecode']} to state {state}."
-        raise errors.bad_request("0x80043b03", text)
-
-    @staticmethod
-    def _number(writer: Writer, number: Any, key: str) -> None:
-        if number is None:
-            raise errors.bad_request("0x80043b05", "The product number is null.")
-        if writer.store.data["product"].find("productnumber", number) - {key}:
-            raise errors.bad_request("0x80043b06", "A product with the same product number already exists.")
-
-    @staticmethod
-    def _units(writer: Writer, row: Row) -> None:
-        group, unit = row.get("_defaultuomscheduleid_value"), row.get("_defaultuomid_value")
-        if group is None:
-            raise errors.bad_request("0x80043b0a", "The unit schedule id is missing.")
-        if unit is None:
-            raise errors.bad_request("0x80043b0d", "The unit id is missing.")
-        if writer.store.rows("uom")[unit]["_uomscheduleid_value"] != group:
-            raise errors.bad_request("0x80043b0b", "The default unit does not belong to the unit schedule.")
+                raise errors.bad_request("0x80043b0f", "The name already exists.")
 
 
 class PriceLists(Rules):
@@ -163,12 +135,26 @@ class PriceLists(Rules):
 
     def before_update(self, writer: Writer, old: Row, changes: Row) -> None:
         key = old["pricelevelid"]
-        if changes.get("statecode") == 1 and writer.store.data["product"].find("_pricelevelid_value", key):
-            raise errors.bad_request("0x80043b04", "A default price list of a product cannot be deactivated.")
+        if changes.get("statecode") == 1 and _is_default(writer, key):
+            raise _default_list()
         currency = changes.get("_transactioncurrencyid_value", old["_transactioncurrencyid_value"])
         items = writer.store.data["productpricelevel"].find("_pricelevelid_value", key)
         if currency != old["_transactioncurrencyid_value"] and items:
-            raise errors.bad_request("0x80048cfa", "The currency cannot be changed: the price list has items.")
+            raise errors.not_supported("another currency for a price list that has items")
+
+
+def _is_default(writer: Writer, key: str) -> bool:
+    """Whether the list is the default one of an account, a contact or a product."""
+    holders = {"product": "_pricelevelid_value", "account": "_defaultpricelevelid_value"}
+    holders["contact"] = holders["account"]
+    return any(writer.store.data[table].find(wire, key) for table, wire in holders.items())
+
+
+def _default_list() -> errors.ServiceError:
+    text = (
+        "The price level cannot be deactivated because it is the default price level of an account, contact or product."
+    )
+    return errors.bad_request("0x80043b04", text)
 
 
 class PriceListItems(Rules):
@@ -177,16 +163,27 @@ class PriceListItems(Rules):
     def before_create(self, writer: Writer, row: Row) -> None:
         price_list = writer.store.get("pricelevel", row.get("_pricelevelid_value"))
         if price_list is None:
-            raise errors.bad_request("0x80043b12", "The price list id is missing.")
+            raise errors.bad_request("0x80043b12", "The price level id is missing.")
         product = self._complete(writer, row, price_list)
         if product["statecode"] == RETIRED:
-            raise errors.bad_request("0x80061009", "You can't add a retired product to a price list.")
+            raise errors.bad_request("0x80061009", "Retired products can not be added to pricelists.")
         row["organizationid"] = writer.store.organization()["organizationid"]
 
     def before_update(self, writer: Writer, old: Row, changes: Row) -> None:
         merged = {**old, **changes}
         self._complete(writer, merged, writer.store.rows("pricelevel")[old["_pricelevelid_value"]])
         changes.update({name: value for name, value in merged.items() if old.get(name) != value})
+
+    def before_delete(self, writer: Writer, row: Row) -> None:
+        price_list, product = row["_pricelevelid_value"], row["_productid_value"]
+        if {price_list, product} & writer.going:
+            return
+        data = writer.store.data["productpricelevel"]
+        for bundle in bundles_of(writer, product):
+            items = data.find("_productid_value", bundle["productid"])
+            if any(data.rows[key]["_pricelevelid_value"] == price_list for key in items):
+                text = "You can't remove this product from the pricelist because one or more bundles refer to it."
+                raise errors.bad_request("0x80061008", text)
 
     def _complete(self, writer: Writer, row: Row, price_list: Row) -> Row:
         """Check product and unit and fill what follows from them; the product."""
@@ -199,9 +196,9 @@ class PriceListItems(Rules):
         if unit is None:
             raise errors.bad_request("0x80043b0d", "The unit id is missing.")
         if product.get("_defaultuomscheduleid_value") is None:
-            raise errors.bad_request("0x80043b13", "The unit schedule of the product is missing.")
+            raise errors.bad_request("0x80043b13", "The unit schedule id of the product is missing.")
         if unit["_uomscheduleid_value"] != product["_defaultuomscheduleid_value"]:
-            raise errors.bad_request("0x80043b14", "The unit is not valid for this product.")
+            raise errors.bad_request("0x80043b14", "The specified unit is not valid for this product.")
         self._unique(writer, row)
         self._method(row, product, price_list)
         row["_transactioncurrencyid_value"] = price_list["_transactioncurrencyid_value"]
@@ -213,8 +210,12 @@ class PriceListItems(Rules):
     def _method(row: Row, product: Row, price_list: Row) -> None:
         if row.get("pricingmethodcode", CURRENCY_AMOUNT) == CURRENCY_AMOUNT:
             return
+        percentage = row.get("percentage")
+        if percentage is not None and not 0 <= percentage < 100_000:
+            text = "The pricing percentage must be greater than or equal to zero and less than 100000."
+            raise errors.bad_request("0x80043b0c", text)
         if product.get("_transactioncurrencyid_value") != price_list["_transactioncurrencyid_value"]:
-            text = "The currency of the price list needs to match the currency of the product for this pricing method."
+            text = "The currency of the price list needs to match the currency of the product for pricing method percentage."
             raise errors.bad_request("0x80048cf9", text)
 
     @staticmethod
@@ -224,4 +225,6 @@ class PriceListItems(Rules):
             held = data.rows[other]
             same = all(held.get(name) == row.get(name) for name in ("_pricelevelid_value", "_uomid_value"))
             if same and other != row["productpricelevelid"]:
-                raise errors.bad_request("0x80043b08", "This product and unit combination has a price for this list.")
+                raise errors.bad_request(
+                    "0x80043b08", "This product and unit combination has a price for this price list."
+                )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import uuid
 from typing import TYPE_CHECKING
 
 from sandbox.dataverse import errors
@@ -94,46 +93,27 @@ class Teams(Rules):
             raise errors.bad_request("0x80047003", "The default team of a business unit can't be deleted.")
 
 
-class Roles(Rules):
-    """A role is the root of its own copies and starts without privileges."""
-
-    def before_create(self, writer: Writer, row: Row) -> None:
-        row["organizationid"] = writer.store.organization()["organizationid"]
-        row["roleidunique"] = str(uuid.uuid4())
-        row["componentstate"] = 0
-        row["ismanaged"] = False
-
-    def after_create(self, writer: Writer, row: Row) -> None:
-        writer.store.privileges[row["roleid"]] = frozenset()
-
-
 class Notes(Rules):
-    """The size of a file follows from its content."""
+    """The size of a file follows from its content; the organisation has a largest one."""
 
     def before_create(self, writer: Writer, row: Row) -> None:
-        row["filesize"] = _size(row)
+        row["filesize"] = _size(writer, row)
+        row["objecttypecode"] = row.get("_objectid_value@table") or row.get("objecttypecode")
 
     def before_update(self, writer: Writer, old: Row, changes: Row) -> None:
         if "documentbody" in changes:
-            changes["filesize"] = _size(changes)
+            changes["filesize"] = _size(writer, changes)
 
 
-class Solutions(Rules):
-    """The unique name is unique; what is created here is unmanaged and visible."""
-
-    def before_create(self, writer: Writer, row: Row) -> None:
-        if writer.store.data["solution"].find("uniquename", row.get("uniquename")):
-            raise errors.duplicate_id()
-        row["ismanaged"] = False
-        row["isvisible"] = True
-        row["installedon"] = row["updatedon"] = writer.call.now
-
-
-def _size(row: Row) -> int:
+def _size(writer: Writer, row: Row) -> int:
     body = row.get("documentbody")
     if not body:
         return 0
     try:
-        return len(base64.b64decode(body, validate=True))
+        size = len(base64.b64decode(body, validate=True))
     except ValueError as error:
         raise errors.bad_request("0x80040203", "The documentbody is not base64.") from error
+    largest = writer.store.organization().get("maxuploadfilesize")
+    if largest and size > largest:
+        raise errors.bad_request("0x80044a02", "Attachment file size is too big.")
+    return size

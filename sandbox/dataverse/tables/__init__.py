@@ -3,10 +3,32 @@
 from __future__ import annotations
 
 from sandbox.dataverse.schema import Table
-from sandbox.dataverse.tables import catalogue, documents, people, platform, security
+from sandbox.dataverse.tables import (
+    activities,
+    catalogue,
+    customization,
+    documents,
+    duplicates,
+    neighbours,
+    people,
+    platform,
+    security,
+)
 
 TABLES: dict[str, Table] = {
-    table.name: table for family in (people, security, catalogue, documents, platform) for table in family.TABLES
+    table.name: table
+    for family in (
+        people,
+        security,
+        catalogue,
+        documents,
+        activities,
+        duplicates,
+        platform,
+        customization,
+        neighbours,
+    )
+    for table in family.TABLES
 }
 BY_SET: dict[str, Table] = {table.set_name: table for table in TABLES.values()}
 
@@ -39,18 +61,27 @@ COLLECTIONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "uomschedule": {"unit_of_measurement_schedule_conversions": ("uom", "uomscheduleid")},
     "opportunity": {
+        "product_opportunities": ("opportunityproduct", "opportunityid"),
         "opportunity_quotes": ("quote", "opportunityid"),
         "opportunity_sales_orders": ("salesorder", "opportunityid"),
         "opportunity_invoices": ("invoice", "opportunityid"),
         "Opportunity_Annotation": ("annotation", "objectid"),
+        "Opportunity_OpportunityClose": ("opportunityclose", "opportunityid"),
     },
-    "quote": {"quote_details": ("quotedetail", "quoteid"), "quote_orders": ("salesorder", "quoteid")},
+    "quote": {
+        "quote_details": ("quotedetail", "quoteid"),
+        "quote_orders": ("salesorder", "quoteid"),
+        "Quote_Annotation": ("annotation", "objectid"),
+        "Quote_QuoteClose": ("quoteclose", "quoteid"),
+    },
     "salesorder": {
         "order_details": ("salesorderdetail", "salesorderid"),
         "order_invoices": ("invoice", "salesorderid"),
         "SalesOrder_Annotation": ("annotation", "objectid"),
+        "SalesOrder_OrderClose": ("orderclose", "salesorderid"),
     },
     "invoice": {"invoice_details": ("invoicedetail", "invoiceid"), "Invoice_Annotation": ("annotation", "objectid")},
+    "duplicaterule": {"DuplicateRule_DuplicateRuleConditions": ("duplicaterulecondition", "regardingobjectid")},
     "systemuser": {"user_accounts": ("account", "owninguser")},
     "sdkmessage": {"sdkmessageid_sdkmessagefilter": ("sdkmessagefilter", "sdkmessageid")},
 }

@@ -19,7 +19,7 @@ from sandbox.dataverse.schema import (
     text,
     whole,
 )
-from sandbox.dataverse.tables.shared import DEFAULT_VALUE
+from sandbox.dataverse.tables.shared import DEFAULT_VALUE, PRICES, process
 
 PRODUCT_STATES = {
     0: State("Active", {1: "Active"}),
@@ -95,7 +95,7 @@ PRODUCT = table(
         memo(1_048_576, "description"),
         whole(0, 5, "quantitydecimal", required=APPLICATION, default=2),
         decimal(0, 1e9, 5, "quantityonhand stockvolume stockweight"),
-        money(0, 1e12, "currentcost price standardcost"),
+        money(0, 1e12, "currentcost price standardcost", **PRICES),
         flag("iskit") + flag("isstockitem"),
         moment("validfromdate validtodate"),
         choice(
@@ -113,7 +113,7 @@ PRODUCT = table(
         lookup("defaultuomid", "uom", required=APPLICATION),
         lookup("defaultuomscheduleid", "uomschedule", required=APPLICATION),
         lookup("pricelevelid", "pricelevel", access="U"),
-        lookup("parentproductid", "product", access="C"),
+        lookup("parentproductid", "product", access="C") + lookup("subjectid", "subject") + process(),
         lookup("transactioncurrencyid", "transactioncurrency"),
     ],
     states=PRODUCT_STATES,
@@ -147,8 +147,8 @@ PRODUCTPRICELEVEL = table(
     1026,
     [
         decimal(0, 1e9, 2, "percentage", required=APPLICATION),
-        money(0, 1e14, "amount", required=APPLICATION),
-        money(-1e14, 1e14, "roundingoptionamount", required=APPLICATION),
+        money(0, 1e14, "amount", required=APPLICATION, **PRICES),
+        money(-1e14, 1e14, "roundingoptionamount", required=APPLICATION, **PRICES),
         choice("pricingmethodcode", PRICING_METHODS, required=APPLICATION, default=1),
         choice(
             "quantitysellingcode",
@@ -163,7 +163,7 @@ PRODUCTPRICELEVEL = table(
         lookup("pricelevelid", "pricelevel", required=SYSTEM, access="C"),
         lookup("productid", "product", required=SYSTEM),
         lookup("uomid", "uom", required=APPLICATION),
-        lookup("uomscheduleid", "uomschedule"),
+        lookup("uomscheduleid", "uomschedule") + lookup("discounttypeid", "discounttype") + process(),
         lookup("transactioncurrencyid", "transactioncurrency", access="U"),
     ],
     primary_name="productidname",
@@ -171,4 +171,21 @@ PRODUCTPRICELEVEL = table(
     tracked=False,
 )
 
-TABLES = (TRANSACTIONCURRENCY, UOMSCHEDULE, UOM, PRODUCT, PRICELEVEL, PRODUCTPRICELEVEL)
+PRODUCTASSOCIATION = table(
+    "productassociation",
+    "productassociations",
+    "ProductAssociation",
+    1025,
+    [
+        decimal(0, 1e11, 5, "quantity", required=SYSTEM, default=1.0),
+        choice("productisrequired", {0: "Optional", 1: "Required"}, required=SYSTEM, default=0),
+        lookup("productid", "product", required=SYSTEM, access="C"),
+        lookup("associatedproduct", "product", required=SYSTEM, access="C"),
+        lookup("uomid", "uom"),
+    ],
+    primary_name="",
+    ownership="None",
+    tracked=False,
+)
+
+TABLES = (TRANSACTIONCURRENCY, UOMSCHEDULE, UOM, PRODUCT, PRICELEVEL, PRODUCTPRICELEVEL, PRODUCTASSOCIATION)

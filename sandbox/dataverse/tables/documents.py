@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sandbox.dataverse.schema import (
     APPLICATION,
     SYSTEM,
@@ -22,6 +24,7 @@ from sandbox.dataverse.schema import (
     whole,
 )
 from sandbox.dataverse.tables.shared import (
+    CREATION_METHODS,
     DEFAULT_VALUE,
     FREIGHT_TERMS,
     PAYMENT_TERMS,
@@ -29,6 +32,7 @@ from sandbox.dataverse.tables.shared import (
     document_address,
     header_pricing,
     line_columns,
+    service_levels,
     totals,
 )
 
@@ -58,12 +62,13 @@ INVOICE_STATES = {
 }
 
 
-def _header(customer_required: str = APPLICATION) -> Columns:
+def _header(table_name: str, customer_required: str = APPLICATION, price_list_required: str = APPLICATION) -> Columns:
     columns = text(300, "name", required=APPLICATION) + text(100, "emailaddress") + memo(2000, "description")
     columns += lookup_any("customerid", ("account", "contact"), "Customer", required=customer_required)
     columns += lookup("accountid", "account", access="") + lookup("contactid", "contact", access="")
-    columns += lookup("pricelevelid", "pricelevel") + lookup("transactioncurrencyid", "transactioncurrency")
-    columns += decimal(0, 100, 2, "discountpercentage") + header_pricing() + totals()
+    columns += lookup("pricelevelid", "pricelevel", required=price_list_required)
+    columns += lookup("transactioncurrencyid", "transactioncurrency", required=APPLICATION)
+    columns += decimal(0, 100, 2, "discountpercentage") + header_pricing() + totals() + service_levels(table_name)
     return columns
 
 
@@ -74,10 +79,18 @@ def _terms(*, freight: bool) -> Columns:
     return columns + flag("willcall")
 
 
-def _line(header: str, *, header_name: str) -> Columns:
-    columns = lookup(header, header_name, required=SYSTEM) + lookup("productid", "product") + lookup("uomid", "uom")
-    columns += lookup("salesrepid", "systemuser") + lookup("transactioncurrencyid", "transactioncurrency", access="")
-    return columns + decimal(-1e11, 1e11, 5, "quantity", required=APPLICATION) + line_columns()
+def _line(name: str, header: str, *, contact: bool = True) -> Columns:
+    columns = lookup(f"{header}id", header, required=SYSTEM)
+    columns += lookup("productid", "product") + lookup("uomid", "uom")
+    columns += lookup("transactioncurrencyid", "transactioncurrency", access="")
+    if name != "opportunityproduct":
+        columns += lookup("salesrepid", "systemuser")
+    columns += decimal(-1e11, 1e11, 5, "quantity", required=APPLICATION)
+    return columns + line_columns(name, contact=contact)
+
+
+def _state_labels(states: Mapping[int, State]) -> dict[int, str]:
+    return {number: state.label for number, state in states.items()}
 
 
 OPPORTUNITY = table(
@@ -86,7 +99,7 @@ OPPORTUNITY = table(
     "Opportunity",
     3,
     [
-        _header("None"),
+        _header("opportunity", "None", "None"),
         lookup("parentaccountid", "account") + lookup("parentcontactid", "contact"),
         flag("decisionmaker participatesinworkflow isrevenuesystemcalculated"),
         date("actualclosedate estimatedclosedate") + moment("finaldecisiondate"),
@@ -101,6 +114,15 @@ OPPORTUNITY = table(
             {0: "Immediate", 1: "This Quarter", 2: "Next Quarter", 3: "This Year", 4: "Not known"},
         ),
         choices("prioritycode salesstagecode", DEFAULT_VALUE, default=1),
+        choice("budgetstatus", {0: "No Committed Budget", 1: "May Buy", 2: "Can Buy", 3: "Will Buy"}),
+        choice("initialcommunication", {0: "Contacted", 1: "Not Contacted"}),
+        choice("need", {0: "Must have", 1: "Should have", 2: "Good to have", 3: "No need"}),
+        choice("purchaseprocess", {0: "Individual", 1: "Committee", 2: "Unknown"}),
+        choice(
+            "purchasetimeframe",
+            {0: "Immediate", 1: "This Quarter", 2: "Next Quarter", 3: "This Year", 4: "Unknown"},
+        ),
+        lookup("campaignid", "campaign") + lookup("originatingleadid", "lead"),
     ],
     ownership="UserOwned",
     states=OPPORTUNITY_STATES,
@@ -113,13 +135,13 @@ QUOTE = table(
     "Quote",
     1084,
     [
-        _header(),
+        _header("quote"),
         _terms(freight=True),
         text(100, "quotenumber", required=SYSTEM, access="C"),
         whole(0, 2**31 - 1, "revisionnumber", access="", default=0),
         moment("closedon effectivefrom effectiveto expireson requestdeliveryby"),
         choice("shipto_freighttermscode", DEFAULT_VALUE, default=1),
-        lookup("opportunityid", "opportunity"),
+        lookup("opportunityid", "opportunity") + lookup("campaignid", "campaign"),
         document_address("billto"),
         document_address("shipto"),
     ],
@@ -134,16 +156,16 @@ SALESORDER = table(
     "SalesOrder",
     1088,
     [
-        _header(),
+        _header("salesorder"),
         _terms(freight=True),
         text(100, "ordernumber", required=SYSTEM, access="C"),
-        flag("ispricelocked", access="U"),
+        flag("ispricelocked", required=APPLICATION, access="U"),
         moment("datefulfilled lastbackofficesubmit requestdeliveryby submitdate"),
         whole(0, 10**9, "submitstatus") + memo(2000, "submitstatusdescription"),
         choice("prioritycode", DEFAULT_VALUE, default=1),
         choice("shipto_freighttermscode", DEFAULT_VALUE, default=1),
-        choice("ordercreationmethod", {776160000: "Unknown", 776160001: "Win Quote"}, default=776160000),
-        lookup("opportunityid", "opportunity") + lookup("quoteid", "quote"),
+        choice("ordercreationmethod", CREATION_METHODS, default=776160000),
+        lookup("opportunityid", "opportunity") + lookup("quoteid", "quote") + lookup("campaignid", "campaign"),
         document_address("billto"),
         document_address("shipto"),
     ],
@@ -158,10 +180,10 @@ INVOICE = table(
     "Invoice",
     1090,
     [
-        _header(),
+        _header("invoice"),
         _terms(freight=False),
         text(100, "invoicenumber", required=SYSTEM, access="C"),
-        flag("ispricelocked", access="U"),
+        flag("ispricelocked", required=APPLICATION, access="U"),
         moment("datedelivered duedate lastbackofficesubmit"),
         choice("prioritycode", DEFAULT_VALUE, default=1),
         lookup("opportunityid", "opportunity") + lookup("salesorderid", "salesorder"),
@@ -173,15 +195,30 @@ INVOICE = table(
     bulk=True,
 )
 
+OPPORTUNITYPRODUCT = table(
+    "opportunityproduct",
+    "opportunityproducts",
+    "OpportunityProduct",
+    1083,
+    [
+        _line("opportunityproduct", "opportunity"),
+        text(500, "opportunityproductname", required=APPLICATION),
+        choice("opportunitystatecode", _state_labels(OPPORTUNITY_STATES), access=""),
+    ],
+    primary_name="opportunityproductname",
+    ownership="UserOwned",
+    owner_access="",
+)
+
 QUOTEDETAIL = table(
     "quotedetail",
     "quotedetails",
     "QuoteDetail",
     1085,
     [
-        _line("quoteid", header_name="quote"),
-        text(100, "quotedetailname") + moment("requestdeliveryby"),
-        choice("quotestatecode", {number: state.label for number, state in QUOTE_STATES.items()}, access=""),
+        _line("quotedetail", "quote"),
+        text(100, "quotedetailname", required=APPLICATION) + moment("requestdeliveryby"),
+        choice("quotestatecode", _state_labels(QUOTE_STATES), access=""),
     ],
     primary_name="quotedetailname",
     ownership="UserOwned",
@@ -194,11 +231,12 @@ SALESORDERDETAIL = table(
     "SalesOrderDetail",
     1089,
     [
-        _line("salesorderid", header_name="salesorder"),
-        text(500, "salesorderdetailname") + moment("requestdeliveryby") + flag("iscopied"),
+        _line("salesorderdetail", "salesorder"),
+        text(500, "salesorderdetailname", required=APPLICATION) + moment("requestdeliveryby") + flag("iscopied"),
         decimal(0, 1e9, 5, "quantitybackordered quantitycancelled") + decimal(-1e9, 1e9, 5, "quantityshipped"),
         lookup("quotedetailid", "quotedetail", "QuoteDetailId"),
-        choice("salesorderstatecode", {number: state.label for number, state in ORDER_STATES.items()}, access=""),
+        choice("salesorderstatecode", _state_labels(ORDER_STATES), access=""),
+        choice("ordercreationmethod", CREATION_METHODS, default=776160000),
         flag("salesorderispricelocked", access=""),
     ],
     primary_name="salesorderdetailname",
@@ -213,11 +251,14 @@ INVOICEDETAIL = table(
     "InvoiceDetail",
     1091,
     [
-        _line("invoiceid", header_name="invoice"),
-        text(100, "invoicedetailname shippingtrackingnumber") + moment("actualdeliveryon") + flag("iscopied"),
+        _line("invoicedetail", "invoice", contact=False),
+        text(100, "invoicedetailname", required=APPLICATION)
+        + text(100, "shippingtrackingnumber")
+        + moment("actualdeliveryon")
+        + flag("iscopied"),
         decimal(0, 1e9, 5, "quantitybackordered quantitycancelled") + decimal(-1e9, 1e9, 5, "quantityshipped"),
         lookup("salesorderdetailid", "salesorderdetail", "SalesOrderDetailId"),
-        choice("invoicestatecode", {number: state.label for number, state in INVOICE_STATES.items()}, access=""),
+        choice("invoicestatecode", _state_labels(INVOICE_STATES), access=""),
         flag("invoiceispricelocked", access=""),
     ],
     primary_name="invoicedetailname",
@@ -226,4 +267,4 @@ INVOICEDETAIL = table(
     bulk=True,
 )
 
-TABLES = (OPPORTUNITY, QUOTE, QUOTEDETAIL, SALESORDER, SALESORDERDETAIL, INVOICE, INVOICEDETAIL)
+TABLES = (OPPORTUNITY, OPPORTUNITYPRODUCT, QUOTE, QUOTEDETAIL, SALESORDER, SALESORDERDETAIL, INVOICE, INVOICEDETAIL)

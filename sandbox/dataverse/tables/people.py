@@ -21,7 +21,15 @@ from sandbox.dataverse.schema import (
     text,
     whole,
 )
-from sandbox.dataverse.tables.shared import DEFAULT_VALUE, address, aging, person_choices, person_flags
+from sandbox.dataverse.tables.shared import (
+    DEFAULT_VALUE,
+    address,
+    aging,
+    person_choices,
+    person_flags,
+    process,
+    service_levels,
+)
 
 _INDUSTRIES = (
     "Accounting|Agriculture and Non-petrol Natural Resource Extraction|Broadcasting Printing and Publishing|Brokers|"
@@ -54,7 +62,7 @@ ACCOUNT = table(
         money(0, 1e14, "revenue marketcap creditlimit"),
         aging(),
         money(0, 1e14, "openrevenue", access=""),
-        whole(0, 10**9, "opendeals", access=""),
+        whole(0, 10**9, "opendeals", access="") + whole(0, 10**9, "opendeals_state openrevenue_state", access=""),
         moment("opendeals_date openrevenue_date", access=""),
         person_flags(),
         flag("merged", access=""),
@@ -67,7 +75,8 @@ ACCOUNT = table(
         lookup("parentaccountid", "account"),
         lookup("masterid", "account", access=""),
         lookup("preferredsystemuserid", "systemuser"),
-        lookup("defaultpricelevelid", "pricelevel"),
+        lookup("defaultpricelevelid", "pricelevel") + lookup("territoryid", "territory"),
+        lookup("originatingleadid", "lead") + service_levels("account") + process(),
         lookup("transactioncurrencyid", "transactioncurrency"),
         address("address1"),
         address("address2"),
@@ -108,7 +117,7 @@ CONTACT = table(
         lookup("accountid", "account", access=""),
         lookup("masterid", "contact", access=""),
         lookup("preferredsystemuserid", "systemuser"),
-        lookup("defaultpricelevelid", "pricelevel"),
+        lookup("defaultpricelevelid", "pricelevel") + lookup("originatingleadid", "lead") + process(),
         lookup("transactioncurrencyid", "transactioncurrency"),
         address("address1"),
         address("address2", 100),

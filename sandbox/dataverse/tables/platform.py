@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.dataverse.schema import SYSTEM, Column, choice, double, flag, guid, lookup, moment, table, text
+from sandbox.dataverse.schema import SYSTEM, Column, choice, double, flag, guid, lookup, moment, table, text, whole
 
 SOLUTION = table(
     "solution",
@@ -32,6 +32,8 @@ PUBLISHER = table(
     [
         text(256, "uniquename friendlyname", required=SYSTEM),
         text(8, "customizationprefix", required=SYSTEM),
+        whole(10_000, 99_999, "customizationoptionvalueprefix"),
+        text(2000, "description"),
         flag("isreadonly", access=""),
     ],
     primary_name="friendlyname",

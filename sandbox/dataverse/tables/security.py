@@ -17,7 +17,7 @@ from sandbox.dataverse.schema import (
     text,
     whole,
 )
-from sandbox.dataverse.tables.shared import user_address
+from sandbox.dataverse.tables.shared import address, user_address
 
 _CAL_TYPES = (
     "Professional|Administrative|Basic|Device Professional|Device Basic|Essential|Device Essential|Enterprise|"
@@ -63,7 +63,15 @@ SYSTEMUSER = table(
         guid("azureactivedirectoryobjectid", access="C"),
         guid("organizationid", access=""),
         lookup("businessunitid", "businessunit", required=SYSTEM),
-        lookup("parentsystemuserid", "systemuser"),
+        lookup("parentsystemuserid", "systemuser") + lookup("queueid", "queue"),
+        lookup("positionid", "position") + lookup("territoryid", "territory"),
+        choice(
+            "emailrouteraccessapproval",
+            {0: "Empty", 1: "Approved", 2: "Pending Approval", 3: "Rejected"},
+            required=SYSTEM,
+            access="U",
+            default=0,
+        ),
         lookup("transactioncurrencyid", "transactioncurrency"),
         user_address("address1"),
         user_address("address2"),
@@ -93,7 +101,7 @@ TEAM = table(
         [Column("regardingobjecttypecode", "EntityName", access="C")],
         guid("azureactivedirectoryobjectid organizationid", access=""),
         lookup("businessunitid", "businessunit", required=SYSTEM),
-        lookup("administratorid", "systemuser", required=SYSTEM),
+        lookup("administratorid", "systemuser", required=SYSTEM) + lookup("queueid", "queue"),
         lookup("transactioncurrencyid", "transactioncurrency"),
         flag("isdefault systemmanaged", access=""),
     ],
@@ -138,6 +146,7 @@ BUSINESSUNIT = table(
         lookup("parentbusinessunitid", "businessunit", required=APPLICATION),
         lookup("organizationid", "organization", access=""),
         lookup("transactioncurrencyid", "transactioncurrency"),
+        address("address1", 100) + address("address2", 100),
     ],
     ownership="BusinessOwned",
     tracked=False,
@@ -151,11 +160,12 @@ ORGANIZATION = table(
     [
         text(160, "name", required=SYSTEM, access="C"),
         text(13, "currencysymbol"),
-        flag("issopintegrationenabled"),
-        flag("createproductswithoutparentinactivestate isduplicatedetectionenabled"),
-        flag("isduplicatedetectionenabledforonlinecreateupdate isduplicatedetectionenabledforimport"),
-        flag("useinbuiltrulefordefaultpricelistselection enablepricingoncreate"),
-        flag("oobpricecalculationenabled", default=True),
+        flag("issopintegrationenabled createproductswithoutparentinactivestate enablepricingoncreate", required=SYSTEM),
+        flag("isduplicatedetectionenabled isduplicatedetectionenabledforimport", required=SYSTEM, default=True),
+        flag(
+            "isduplicatedetectionenabledforonlinecreateupdate oobpricecalculationenabled", required=SYSTEM, default=True
+        ),
+        flag("useinbuiltrulefordefaultpricelistselection"),
         whole(0, 4, "pricingdecimalprecision currencydecimalprecision"),
         whole(0, 365, "expirechangetrackingindays"),
         whole(0, 2**31 - 1, "maxproductsinbundle maxuploadfilesize localeid uniquespecifierlength"),

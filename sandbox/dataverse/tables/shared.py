@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from sandbox.dataverse.schema import Columns, choice, choices, double, flag, guid, memo, money, text, whole
+from sandbox.dataverse.schema import (
+    SYSTEM,
+    Column,
+    Columns,
+    Target,
+    choice,
+    choices,
+    double,
+    flag,
+    guid,
+    lookup,
+    memo,
+    money,
+    text,
+    whole,
+)
 
 PAYMENT_TERMS = {1: "Net 30", 2: "2% 10, Net 30", 3: "Net 45", 4: "Net 60"}
 SHIPPING_METHODS = {
@@ -42,21 +57,22 @@ APPOINTMENT_DAYS = {
     6: "Saturday",
 }
 APPOINTMENT_TIMES = {1: "Morning", 2: "Afternoon", 3: "Evening"}
-PRICING_ERRORS = {
-    0: "None",
-    1: "Detail Error",
-    2: "Missing Price Level",
-    3: "Inactive Price Level",
-    4: "Missing Quantity",
-    5: "Missing Unit Price",
-    6: "Missing Product",
-    7: "Invalid Product",
-    8: "Missing Pricing Code",
-    9: "Invalid Pricing Code",
-    10: "Missing UOM",
-    11: "Product Not In Price Level",
-    12: "Missing Price Level Amount",
-}
+_PRICING_ERRORS = (
+    "None|Detail Error|Missing Price Level|Inactive Price Level|Missing Quantity|Missing Unit Price|Missing Product|"
+    "Invalid Product|Missing Pricing Code|Invalid Pricing Code|Missing UOM|Product Not In Price Level|"
+    "Missing Price Level Amount|Missing Price Level Percentage|Missing Price|Missing Current Cost|"
+    "Missing Standard Cost|Invalid Price Level Amount|Invalid Price Level Percentage|Invalid Price|"
+    "Invalid Current Cost|Invalid Standard Cost|Invalid Rounding Policy|Invalid Rounding Option|"
+    "Invalid Rounding Amount|Price Calculation Error|Invalid Discount Type|Discount Type Invalid State|"
+    "Invalid Discount|Invalid Quantity|Invalid Pricing Precision|Missing Product Default UOM|"
+    "Missing Product UOM Schedule|Inactive Discount Type|Invalid Price Level Currency|"
+    "Price Attribute Out Of Range|Base Currency Attribute Overflow|Base Currency Attribute Underflow|"
+    "Transaction currency is not set for the product price list item"
+)
+PRICING_ERRORS = dict(enumerate(_PRICING_ERRORS.split("|")))
+CREATION_METHODS = {776160000: "Unknown", 776160001: "Win Quote"}
+PRICES = {"precision_source": 1}
+"""Prices follow the organisation's pricing precision, amounts that of the currency."""
 
 
 def address(block: str, name_length: int = 200) -> Columns:
@@ -133,14 +149,34 @@ def totals() -> Columns:
 
 def header_pricing() -> Columns:
     """What the price of a whole document depends on."""
-    columns = money(0, 1e12, "discountamount freightamount")
+    columns = money(0, 1e12, "discountamount freightamount") + process()
     columns += choice("pricingerrorcode", PRICING_ERRORS, default=0)
     return columns + choice("skippricecalculation", {0: "DoPriceCalcAlways", 1: "SkipPriceCalcOnRetrieve"}, default=0)
 
 
-def line_columns() -> Columns:
-    """The columns quote, order and invoice lines share."""
-    columns = choice("propertyconfigurationstatus", {0: "Edit", 1: "Rectify", 2: "Not Configured"}, default=2)
+def process(*, stage: bool = True) -> Columns:
+    """Time zone and business process columns, which clients are to ignore."""
+    columns = whole(-1, 2**31 - 1, "timezoneruleversionnumber utcconversiontimezonecode")
+    if stage:
+        columns += guid("processid") + text(1250, "traversedpath")
+        columns += lookup("stageid", "processstage", "stageid_processstage")
+    return columns
+
+
+def service_levels(table: str) -> Columns:
+    """The service level agreement of a row and the one last invoked for it."""
+    columns = lookup("slaid", "sla", f"sla_{table}_sla")
+    return columns + lookup("slainvokedid", "sla", f"slainvokedid_{table}_sla", access="")
+
+
+def line_columns(table: str, *, contact: bool = True) -> Columns:
+    """The columns opportunity, quote, order and invoice lines share."""
+    columns = choice(
+        "propertyconfigurationstatus",
+        {0: "Edit", 1: "Rectify", 2: "Not Configured"},
+        required=SYSTEM,
+        default=2,
+    )
     kinds = {
         1: "Product",
         2: "Bundle",
@@ -148,13 +184,28 @@ def line_columns() -> Columns:
         4: "Optional Bundle Product",
         5: "Project-based Service",
     }
-    columns += choice("producttypecode", kinds, access="C", default=1)
+    columns += choice("producttypecode", kinds, required=SYSTEM, access="C", default=1)
     skip = {0: "DoPriceCalcAlways", 1: "SkipPriceCalcOnCreate", 2: "SkipPriceCalcOnUpdate", 3: "SkipPriceCalcOnUpSert"}
     columns += choice("skippricecalculation", skip, default=0) + choice("pricingerrorcode", PRICING_ERRORS, default=0)
-    columns += flag("ispriceoverridden willcall") + flag("isproductoverridden", access="C")
+    columns += flag("ispriceoverridden") + flag("isproductoverridden", access="C")
     columns += whole(-(2**31), 2**31 - 1, "sequencenumber") + whole(0, 10**9, "lineitemnumber")
     columns += memo(2000, "description") + text(500, "productdescription productname")
-    columns += money(-1e12, 1e12, "priceperunit tax") + money(0, 1e12, "manualdiscountamount")
+    columns += money(-1e12, 1e12, "priceperunit", **PRICES) + money(-1e12, 1e12, "tax")
+    columns += money(0, 1e12, "manualdiscountamount")
     columns += money(-1e12, 1e12, "baseamount extendedamount", access="U")
     columns += money(-1e12, 1e12, "volumediscountamount", access="")
-    return columns + document_address("shipto")
+    columns += _bundle(table)
+    if table != "opportunityproduct":
+        columns += flag("willcall") + document_address("shipto", contact=contact)
+        columns += choice("shipto_freighttermscode", FREIGHT_TERMS)
+    return columns + process(stage=False)
+
+
+def _bundle(table: str) -> Columns:
+    """The bundle a line belongs to: bare ids that still have navigation properties, and their lookup."""
+    bare = {"parentbundleid": table, "productassociationid": "productassociation"}
+    columns = [
+        Column(name, "Uniqueidentifier", targets=(Target(target, f"{name}_{target}"),), access="C")
+        for name, target in bare.items()
+    ]
+    return columns + lookup("parentbundleidref", table, f"parentbundleidref_{table}")

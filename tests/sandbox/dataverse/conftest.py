@@ -51,10 +51,28 @@ class Answer:
         return self.json["error"]["code"]
 
     @property
+    def parts(self) -> list[Answer]:
+        """The answers inside the answer of a batch, those of change sets among them."""
+        found = []
+        for part in re.split(rb"\r\nHTTP/1\.1 ", self.body)[1:]:
+            head, _, rest = part.partition(b"\r\n\r\n")
+            status, *lines = head.decode().split("\r\n")
+            headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+            found.append(Answer(int(status.split()[0]), headers, re.split(rb"\r\n--", rest)[0]))
+        return found
+
+    @property
     def id(self) -> str:
         match = re.search(r"\(([0-9a-f-]{36})\)$", self.headers["odata-entityid"])
         assert match is not None
         return match[1]
+
+
+def _part(verb: str, path: str, body: Any = None) -> list[str]:
+    """The lines of one request of a batch."""
+    text = [] if body is None else ["Content-Type: application/json", "", orjson.dumps(body).decode()]
+    head = ["Content-Type: application/http", "Content-Transfer-Encoding: binary", ""]
+    return [*head, f"{verb} {path if path.startswith('$') else f'/api/data/v9.2/{path}'} HTTP/1.1", *text, ""]
 
 
 @dataclass
@@ -102,6 +120,23 @@ class Client:
         while "@odata.nextLink" in found[-1].json:
             found.append(self.get(found[-1].json["@odata.nextLink"], **headers))
         return found
+
+    def batch(self, items: list[Any], **headers: str) -> Answer:
+        """Send a batch of (verb, path, body) and of change sets, which are lists of them."""
+        lines: list[str] = []
+        number = 0
+        for item in items:
+            lines.append("--batch")
+            if not isinstance(item, list):
+                lines += _part(*item)
+                continue
+            lines += ["Content-Type: multipart/mixed; boundary=set", ""]
+            for each in item:
+                number += 1
+                lines += ["--set", f"Content-ID: {number}", *_part(*each)]
+            lines.append("--set--")
+        body = "\r\n".join([*lines, "--batch--", ""]).encode()
+        return self.send("POST", "$batch", body, content_type="multipart/mixed; boundary=batch", **headers)
 
     def sign_in(self, **fields: str) -> dict[str, Any]:
         """Ask the token endpoint."""

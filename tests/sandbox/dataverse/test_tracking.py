@@ -68,7 +68,7 @@ def test_the_number_of_changes_can_be_asked_for(crm: Any) -> None:
     assert crm.get(f"accounts/$count?$deltatoken={token}").body == b"1"
 
 
-@pytest.mark.parametrize("option", ["$filter=name eq 'A'", "$orderby=name", "$top=1"])
+@pytest.mark.parametrize("option", ["$filter=name eq 'A'", "$orderby=name", "$top=1", "$count=true"])
 def test_only_select_goes_with_change_tracking(crm: Any, option: str) -> None:
     answer = crm.get(f"accounts?{option}", prefer=TRACK)
 

@@ -1,8 +1,9 @@
 """A NAV stand-in in this process, asked the way the gateway asks it."""
 
+import asyncio
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -32,19 +33,20 @@ class Answer:
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        return self.json["value"]
+        rows: list[dict[str, Any]] = self.json["value"]
+        return rows
 
     @property
     def code(self) -> str:
-        return self.json["error"]["code"]
+        return str(self.json["error"]["code"])
 
 
 class Erp:
     """Calls one server; paths are relative to the first company's services unless they begin with a slash."""
 
-    def __init__(self, *arguments: str, auth: str = "basic") -> None:
+    def __init__(self, *arguments: str, auth: str = "basic", **more: Any) -> None:
         options = parse("test", ["--objects", "pack", *arguments])
-        self.app = NavApp(Kernel(options), options, auth)
+        self.app = NavApp(Kernel(options), options, auth, **more)
         self.root = f"/{self.app.instance}/ODataV4/"
         self.company = self.root + "Company('CRONUS%20International%20Ltd.')/"
 
@@ -53,14 +55,31 @@ class Erp:
         target = path if path.startswith("/") else self.company + quote(path, safe="/()',=%$")
         given = {"authorization": BASIC, "host": "127.0.0.1:7048", "content-type": "application/json"}
         given |= {name.replace("_", "-"): value for name, value in headers.items()}
-        content = b"" if body is None else json.dumps(body).encode()
+        content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         request = Request(verb, target, quote(query, safe="$&=%',()"), given, content)
         request.effects = self.app.faults.effects(verb, request.target)
         response: Response = self.app.handle(request)
+        if response.later is not None:
+            response = asyncio.run(_awaited(response.later()))
         return Answer(response.status, response.headers, response.body)
 
     def get(self, path: str, **headers: str) -> Answer:
         return self("GET", path, **headers)
+
+    def found(self, service: str, text: str) -> list[dict[str, Any]]:
+        """The rows a filter lets through, whatever signs it holds."""
+        target = self.company + service
+        request = Request(
+            "GET", target, f"$filter={quote(text, safe='')}", {"authorization": BASIC, "host": "127.0.0.1:7048"}
+        )
+        response = self.app.handle(request)
+        assert response.status == 200, (text, response.body)
+        rows: list[dict[str, Any]] = json.loads(response.body)["value"]
+        return rows
+
+    def raw(self, path: str, body: bytes, content_type: str, **headers: str) -> Answer:
+        """A POST of something that is not JSON."""
+        return self("POST", path, body, content_type=content_type, **headers)
 
     def follow(self, link: str) -> Answer:
         """An absolute next link."""
@@ -74,6 +93,10 @@ class Erp:
         response = self.app.control(Request("POST", f"/_sandbox/{name}", body=json.dumps(body).encode()), name)
         assert response is not None
         return Answer(response.status, response.headers, response.body)
+
+
+async def _awaited(answer: Awaitable[Response]) -> Response:
+    return await answer
 
 
 @pytest.fixture

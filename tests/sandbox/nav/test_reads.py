@@ -6,6 +6,10 @@ from xml.etree import ElementTree
 
 import pytest
 
+from sandbox.common.faults import NO_EFFECTS
+from sandbox.nav import query
+from sandbox.nav.schema import EDM
+
 PACK = (
     "Customer Contact ContactBusinessRelation Salesperson Currency CurrencyExchangeRate UnitOfMeasure Item "
     "ItemUnitOfMeasure Resource ResourceUnitOfMeasure CustomerPriceGroup SalesPrice PaymentTerms ShipmentMethod "
@@ -33,7 +37,8 @@ def test_company_list_and_row(erp: Any) -> None:
     assert [row["Name"] for row in erp.get(erp.root + "Company").rows] == ["CRONUS International Ltd.", "My Company"]
     assert erp.get(erp.company.rstrip("/")).json["Name"] == "CRONUS International Ltd."
     assert erp.get(erp.root + "CustomerCard('10000')?company=CRONUS International Ltd.").status == 200
-    assert erp.get(erp.root + "Company('My%20Company')/CustomerCard").rows == []
+    others = erp.get(erp.root + "Company('My%20Company')/CustomerCard?$select=No,Name").rows
+    assert [row["No"] for row in others] == ["10000", "10001", "K0001"] and others[0]["Name"] == "Bakkerij De Molen"
 
 
 @pytest.mark.parametrize(
@@ -50,11 +55,13 @@ def test_company_list_and_row(erp: Any) -> None:
         ("CustomerCard?$orderby=Name DESC", 400, "BadRequest_NotFound"),
         ("CustomerCard?$search=x", 501, "BadRequest_MethodNotImplemented"),
         ("CustomerCard('10000')/Name", 501, "BadRequest_MethodNotImplemented"),
-        ("CustomerCard?$expand=Salesperson_Code_Link", 501, "BadRequest_MethodNotImplemented"),
+        ("CustomerCard?$expand=Nothing_Link", 400, "BadRequest"),
+        ("CustomerCard?$expand=Name", 400, "BadRequest"),
         ("Currencies?$filter=ExchangeRateAmt gt 1", 400, "BadRequest"),
         ("CustomerCard?$filter=Blocked eq 'Never'", 400, "Unknown"),
         ("CustomerCard?$filter=Last_Date_Modified gt '2017-01-01'", 400, "BadRequest"),
-        ("ItemCard?$filter=Location_Filter eq 'RED'", 501, "BadRequest_MethodNotImplemented"),
+        ("ItemCard?$filter=startswith(Location_Filter,'R')", 501, "BadRequest_MethodNotImplemented"),
+        ("ItemCard?$orderby=Location_Filter", 501, "BadRequest_MethodNotImplemented"),
     ],
 )
 def test_refusals_have_the_servers_codes(erp: Any, path: str, status: int, code: str) -> None:
@@ -208,8 +215,9 @@ def test_sign_in(erp: Any, make_erp: Callable[..., Any]) -> None:
     answer = erp.get("CustomerCard", authorization="Basic eDp5")
     assert answer.status == 401 and answer.code == "Authentication_InvalidCredentials"
     assert answer.headers["www-authenticate"].startswith("Basic realm=")
-    windows = make_erp(auth="windows").get("CustomerCard")
-    assert windows.status == 401 and windows.headers["www-authenticate"] == "Negotiate, NTLM"
+    for kind, offered in (("windows", "Negotiate"), ("ntlm", "Negotiate, NTLM")):
+        windows = make_erp(auth=kind).get("CustomerCard")
+        assert windows.status == 401 and windows.headers["www-authenticate"] == offered
 
 
 def test_expanded_lines_and_computed_fields(erp: Any) -> None:
@@ -231,3 +239,56 @@ def test_a_dropped_column_is_unknown(erp: Any) -> None:
     assert erp.get("CustomerCard?$select=E_Mail").status == 400
     erp.app.faults.load([])
     assert "E_Mail" in erp.get("CustomerCard('10000')").json
+
+
+def test_every_field_of_a_table_can_be_filtered(erp: Any) -> None:
+    literals = {
+        "Edm.String": "' '",
+        "Edm.Boolean": "true",
+        "Edm.Decimal": "1",
+        "Edm.Int32": "1",
+        "Edm.Date": "2020-01-01",
+    }
+    literals |= {"Edm.DateTimeOffset": "2020-01-01T00:00:00Z", "Edm.Guid": "6f1f7c0a-6c5e-4f0e-9c9b-5d3b8a5a1e18"}
+    for name, page in erp.app.publishing.pages.items():
+        view = erp.app.companies.first.services.view(name, NO_EFFECTS)
+        for control, field in view.fields.items():
+            value = f"'{field.options[0]}'" if field.kind == "option" else literals[EDM[field.kind]]
+            answer = erp.get(f"{name}?$top=1&$filter={control} eq {value}")
+            assert answer.status == (400 if field.variable else 200), (page.service, control)
+
+
+@pytest.mark.parametrize(("flavour", "size"), [("nav2017", 1000), ("bc", 20000)])
+def test_page_sizes(flavour: str, size: int) -> None:
+    assert query.page_size({}, {}, flavour) == size
+    wish = {"prefer": "odata.maxpagesize=7"}
+    assert query.page_size({}, wish, flavour) == (7 if flavour == "bc" else size)
+    assert query.page_size({}, {"prefer": "odata.maxpagesize=99999"}, flavour) == size
+    assert query.page_size({}, {"prefer": "odata.maxpagesize=0"}, flavour) == (1 if flavour == "bc" else size)
+
+
+def test_links_of_business_central_keep_what_was_asked(bc: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(query.PAGE_SIZE, "bc", 20)
+    first = bc.get("CustomerCard?$top=25&$select=No&tenant=default&$filter=No ne 'a b+c'").json
+    link = first["@odata.nextLink"]
+    assert len(first["value"]) == 20 and "$top=5" in link and "tenant=default" in link and "$skiptoken='" in link
+    second = bc.follow(link).json
+    assert len(second["value"]) == 5 and "@odata.nextLink" not in second
+    assert "$top" not in bc.get("CustomerCard?$select=No", prefer="odata.maxpagesize=9").json["@odata.nextLink"]
+    skipped = bc.get("CustomerCard?$skip=30&$select=No").rows
+    assert [row["No"] for row in skipped] == ["49858585", "50000"]
+
+
+def test_companies_by_id_and_by_quoted_name(bc: Any, erp: Any) -> None:
+    key = bc.get(bc.root + "Company").rows[1]["Id"]
+    for address in (f"Company(Id={key})/", f"Company({key})/", "Company(Name='My%20Company')/"):
+        assert bc.get(f"{bc.root}{address}CustomerCard('10001')").json["Name"] == "Fietsen & Zo"
+    for query_text in (f"company={key}", "company='My Company'", "company=My Company"):
+        assert bc.get(f"{bc.root}CustomerCard('10001')?{query_text}").status == 200
+    assert erp.get(f"{erp.root}Company(Id={key})/CustomerCard").code == "BadRequest_InvalidRequestUrl"
+    assert erp.get("/DynamicsNAV100//ODataV4/Company('My%20Company')//CustomerCard").status == 200
+
+
+def test_a_write_with_the_intent_to_read(bc: Any) -> None:
+    assert bc.get("CustomerCard?$top=1", data_access_intent="ReadOnly").status == 200
+    assert bc("POST", "CustomerCard", {"Name": "x"}, data_access_intent="ReadOnly").status == 400

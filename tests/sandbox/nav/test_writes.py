@@ -168,7 +168,8 @@ def test_an_order_is_filled_from_customer_and_item(erp: Any) -> None:
     path = f"SalesOrder(Document_Type='Order',No='{order['No']}')/SalesOrderSalesLines"
     line = erp("POST", path, {"Type": "Item", "No": "1896-S", "Quantity": 2}).json
     assert (line["Line_No"], line["Description"], line["Unit_of_Measure_Code"]) == (10000, "ATHENS Desk", "PCS")
-    assert line["Unit_Price"] == 1000.888 and line["Line_Amount"] == 2001.78
+    # the sales price of the customer's group, 779.28 with 25 % VAT, in dollars
+    assert line["Unit_Price"] == 960.852 and line["Line_Amount"] == 1921.7
     blocked = erp("POST", "SalesOrder", {"Sell_to_Customer_No": "33002984"})
     assert blocked.code == "Application_DialogException"
 
@@ -233,11 +234,6 @@ def test_fault_rules_reject_and_rewrite_rows(erp: Any) -> None:
     )
     assert erp.patch("CustomerCard('10000')", {"Name": "Bad"}).code == "Application_DialogException"
     assert erp.patch("CustomerCard('10000')", {"Name": "Good"}).json["Name"] == "GOOD"
-
-
-def test_documents_cannot_be_posted_yet(erp: Any) -> None:
-    for name in ("release", "ship", "invoice", "pay"):
-        assert erp.control(name, {}).status == 501
 
 
 def test_control_table_shows_complete_rows(erp: Any) -> None:

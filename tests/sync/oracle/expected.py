@@ -6,7 +6,7 @@ named by the caller; everything that follows from it (a contact's account, a pri
 
 from collections.abc import Collection
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -278,6 +278,8 @@ class Expectations:
 
 
 def _price(amount: Decimal) -> Row:
+    # Sales keeps prices at the organization's pricing precision, two decimals; the connector takes its rounding over.
+    amount = amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
     return {"amount": amount, "pricingmethodcode": CURRENCY_AMOUNT, "quantitysellingcode": ANY_QUANTITY}
 
 
