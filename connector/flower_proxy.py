@@ -1,8 +1,8 @@
 """Flower, Celery's monitor, behind this site's own sign-in: `/flower/…` is passed on to FLOWER_URL for IT.
 
 Flower itself listens on loopback or the inner network only and has no accounts. What goes through: reading, for superusers
-and the group IT. What does not: calls that control workers or tasks (unless FLOWER_CONTROL=1), our cookies and every other
-header that is not needed, and any address but FLOWER_URL. Answers are streamed and never kept.
+and the role IT operator. What does not: calls that control workers or tasks (unless FLOWER_CONTROL=1), our cookies and
+every other header that is not needed, and any address but FLOWER_URL. Answers are streamed and never kept.
 """
 
 import logging
@@ -22,7 +22,8 @@ from django.views.decorators.http import require_http_methods
 
 logger = logging.getLogger(__name__)
 
-GROUP = "IT"
+# The role's group, as sync/roles.py names it.
+GROUP = "IT operator"
 CONNECT_SECONDS, READ_SECONDS = 3, 30
 CHUNK_BYTES = 64 * 1024
 # Nothing else of the browser's request concerns Flower: no cookies, no authorization, nothing hop by hop.
@@ -67,7 +68,7 @@ def is_from_this_site(request: HttpRequest) -> bool:
 def flower(request: HttpRequest, path: str = "") -> HttpResponseBase:
     """Pass one request on to Flower and stream its answer back. Raises PermissionDenied for everybody but IT."""
     if not may_see_flower(request):
-        raise PermissionDenied(_("Flower is for the group IT."))
+        raise PermissionDenied(_("Flower is for the role IT operator."))
     if request.method == "POST":
         if not is_from_this_site(request):
             raise PermissionDenied(_("This was not sent by a page of this site."))

@@ -17,9 +17,11 @@ from connector.dataverse.client import DataverseClient
 from connector.errors import ConfigurationError, IntegrationError, PermissionMissing
 from connector.models import AuthKind, Connection, ConnectionState, Flavour, Side
 from connector.nav.client import NavClient
+from connector.retry import ATTEMPTS
+from connector.schema_cache import MemoryCache
 from connector.stores import DatabaseCache, window_store
-from connector.transport import Transport
-from connector.window import SharedWindow
+from connector.transport import TimeLimits, Transport
+from connector.window import MemoryStore, SharedWindow
 
 LEDGER_SERVICES = ("ConnectorGeneralLedgerSetup", "GeneralLedgerSetup")
 ORGANIZATION_COLUMNS = (
@@ -42,8 +44,14 @@ class Check:
     seconds: float
 
 
-def client_for(connection: Connection, *, is_urgent: bool = False) -> DataverseClient | NavClient:
-    """Return the client of a connection; use it as a context manager. Raises ConfigurationError for unusable settings."""
+def client_for(
+    connection: Connection, *, is_urgent: bool = False, limits: TimeLimits | None = None, attempts: int = ATTEMPTS
+) -> DataverseClient | NavClient:
+    """Return the client of a connection; use it as a context manager. Raises ConfigurationError for unusable settings.
+
+    A connection that is not stored yet is fine: its client shares nothing and keeps nothing. A person who waits passes shorter
+    `limits` and fewer `attempts`.
+    """
     verify = verify_of(connection)
     adapter = PinnedAdapter(rules_from_settings())
     kind = DataverseClient if connection.side == Side.CRM else NavClient
@@ -53,11 +61,14 @@ def client_for(connection: Connection, *, is_urgent: bool = False) -> DataverseC
         adapter=adapter,
         headers=kind.headers(),
         verify=verify,
-        window=SharedWindow(window_store(connection), is_urgent=is_urgent),
+        window=SharedWindow(window_store(connection) if connection.pk else MemoryStore(), is_urgent=is_urgent),
+        limits=limits,
+        attempts=attempts,
     )
+    cache = DatabaseCache(connection) if connection.pk else MemoryCache()
     if connection.side == Side.CRM:
-        return DataverseClient(connection.address, transport, cache=DatabaseCache(connection))
-    return NavClient(odata_root(connection), connection.company, transport, cache=DatabaseCache(connection))
+        return DataverseClient(connection.address, transport, cache=cache)
+    return NavClient(odata_root(connection), connection.company, transport, cache=cache)
 
 
 def odata_root(connection: Connection) -> str:
@@ -177,7 +188,7 @@ def _nav_services(connection: Connection, client: NavClient) -> str:
 
 def _nav_currency(connection: Connection, client: NavClient) -> str:
     published = connection.setting("published", [])
-    service = next((name for name in LEDGER_SERVICES if name in published), "")
+    service = next((name for name in LEDGER_SERVICES if name in published), "") or _ledger_by_fields(client)
     if not service:
         raise ConfigurationError(
             "NAV does not publish its General Ledger Setup, so the local currency is not known. Publish page 118 as "
@@ -191,6 +202,12 @@ def _nav_currency(connection: Connection, client: NavClient) -> str:
     connection.settings = {**connection.settings, "lcy_code": code}
     connection.remote_identity = {**connection.remote_identity, "company": connection.company, "lcy_code": code}
     return f"The local currency is {code}."
+
+
+def _ledger_by_fields(client: NavClient) -> str:
+    """Return the service that shows General Ledger Setup under a name of the customer's own, told by its fields."""
+    services = client.services().items()
+    return next((name for name, info in services if "LCY_Code" in info.properties and info.key == ("Primary_Key",)), "")
 
 
 def _check_sales(connection: Connection, client: Any) -> Steps:

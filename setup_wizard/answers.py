@@ -5,7 +5,6 @@ can be kept.
 """
 
 import json
-import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,8 @@ from urllib.parse import urlsplit
 
 from connector.errors import ConfigurationError
 from connector.models import AuthKind, Flavour
+from setup_wizard.file_parts import PARTS, FileParts, file_parts
+from setup_wizard.file_secrets import secret_of
 
 NAV_KEYS = frozenset(
     "name url company flavour auth user key token_url client_id client_secret scope ca services".split()
@@ -54,30 +55,38 @@ class SetupAnswers:
     mappings: tuple[str, ...] | None = None
     enable: bool = True
     default_price_list: str = DEFAULT_PRICE_LIST
+    parts: FileParts = field(default_factory=FileParts)
 
 
 def answers_from_file(path: Path) -> SetupAnswers:
     """Return the answers that a TOML or JSON file holds. Raises ConfigurationError naming what is wrong in it."""
-    data = _document(path)
-    unknown = sorted(set(data) - {"nav", "sales", "options"})
-    if unknown:
-        raise _wrong(path, f"it has a part {unknown[0]!r}; the parts are nav, sales and options")
+    data = document_of(path)
+    known = ("nav", "sales", "options", *PARTS)
+    if unknown := sorted(set(data) - set(known)):
+        raise _wrong(path, f"it has a part {unknown[0]!r}; the parts are {', '.join(known)}")
     nav = _part(path, data, "nav", NAV_KEYS)
     sales = _part(path, data, "sales", SALES_KEYS)
     options = _part(path, data, "options", OPTION_KEYS, required=False)
     mappings = options.get("mappings")
+    if mappings is not None and not (isinstance(mappings, list) and all(isinstance(name, str) for name in mappings)):
+        raise _wrong(path, "[options] mappings is no list of names")
+    try:
+        parts = file_parts(data)
+    except ValueError as error:
+        raise _wrong(path, str(error)) from error
     return SetupAnswers(
         nav=_nav(path, nav),
         sales=_sales(path, sales),
         mappings=tuple(mappings) if mappings is not None else None,
         enable=bool(options.get("enable", True)),
         default_price_list=str(options.get("default_price_list") or DEFAULT_PRICE_LIST),
+        parts=parts,
     )
 
 
 def answers_from_stand_ins(path: Path) -> SetupAnswers:
     """Return the answers for the stand-in servers, from the line that they print when they are ready, kept in a file."""
-    data = _document(path)
+    data = document_of(path)
     try:
         nav, crm, authority = data["nav"], data["crm"], str(data["ca"])
         oauth = nav.get("oauth")
@@ -111,7 +120,8 @@ def answers_from_stand_ins(path: Path) -> SetupAnswers:
         raise _wrong(path, f"it does not hold the line that the stand-in servers print (missing: {error})") from error
 
 
-def _document(path: Path) -> dict[str, Any]:
+def document_of(path: Path) -> dict[str, Any]:
+    """Return the object that a TOML or JSON file holds. Raises ConfigurationError."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -211,28 +221,6 @@ def _sales(path: Path, part: dict[str, Any]) -> ConnectionAnswers:
         ),
         thumbprint=str(part.get("thumbprint") or ""),
         ca_file=str(part.get("ca") or ""),
-    )
-
-
-def secret_of(text: str, where: str) -> str:
-    """Return a secret given as env:NAME or file:PATH. Raises ConfigurationError, also for one written out in the file."""
-    kind, _, name = text.partition(":")
-    if kind == "env":
-        if value := os.environ.get(name):
-            return value
-        raise ConfigurationError(
-            f"The secret of {where} is to come from the environment variable {name}, which is not set."
-        )
-    if kind == "file":
-        try:
-            return Path(name).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise ConfigurationError(
-                f"The secret of {where} is to come from the file {name}, which cannot be read: {error.strerror}."
-            ) from error
-    raise ConfigurationError(
-        f"The secret of {where} is written out in the file. Write env:NAME or file:PATH instead, so that the file can be kept.",
-        code="secret_in_file",
     )
 
 

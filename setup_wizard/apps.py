@@ -9,3 +9,11 @@ class SetupWizardConfig(AppConfig):
     name = "setup_wizard"
     verbose_name = "Set-up"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Let pages tell what the set-up has stored in the person's language."""
+        # Models of other applications are not there yet when this module is read.
+        from setup_wizard.sentences import SENTENCES
+        from sync.selectors.sentences import sentences_add
+
+        sentences_add(SENTENCES)

@@ -4,6 +4,7 @@ Nothing is left half-configured: the connections are enabled only when every ste
 what exists stays.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -14,8 +15,9 @@ from connector.models import Connection, ConnectionState, Side
 from connector.records import Reference
 from connector.services import Check, connection_check, connection_disable, connection_enable, odata_root
 from setup_wizard.answers import ConnectionAnswers, SetupAnswers
-from sync.adapters import crm_client
-from sync.defaults import SERVICES
+from setup_wizard.discovery.services import services_match
+from sync.adapters import crm_client, erp_client
+from sync.defaults import MAPPINGS, SERVICES
 from sync.models import AuditEvent, IntegrationTableMapping
 from sync.services.catalog import catalog_refresh
 from sync.services.mappings import defaults_install
@@ -32,11 +34,12 @@ class SetupResult:
     issues: list[str] = field(default_factory=list)
     mappings: list[str] = field(default_factory=list)
     enabled: bool = False
+    parts: list[Check] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
-        """Whether every test went well; issues of single mappings do not count."""
-        return bool(self.nav) and bool(self.sales) and all(check.ok for check in (*self.nav, *self.sales))
+        """Whether every test and every part went well; issues of single mappings do not count."""
+        return bool(self.nav) and bool(self.sales) and all(check.ok for check in (*self.nav, *self.sales, *self.parts))
 
 
 def setup_run(answers: SetupAnswers, user: str) -> SetupResult:
@@ -44,16 +47,24 @@ def setup_run(answers: SetupAnswers, user: str) -> SetupResult:
 
     Raises ConfigurationError for addresses that must not be used, before anything is stored.
     """
-    for part, url in ((answers.nav, answers.nav.address), (answers.sales, answers.sales.address)):
-        address_check(url, rules_from_settings())
-        if part.authority:
-            address_check(part.authority, rules_from_settings())
+    answers_allowed(answers)
     nav = connection_store(Side.ERP, answers.nav)
     sales = connection_store(Side.CRM, answers.sales)
     result = connections_test(nav, sales)
     if result.ok:
-        _prepare(result, nav, sales, answers, user)
+        setup_prepare(result, nav, sales, answers)
+        if answers.enable:
+            setup_enable(nav, sales, user)
+        result.enabled = answers.enable
     return result
+
+
+def answers_allowed(answers: SetupAnswers) -> None:
+    """Check every address of a set-up. Raises ConfigurationError for one that must not be called."""
+    for part, url in ((answers.nav, answers.nav.address), (answers.sales, answers.sales.address)):
+        address_check(url, rules_from_settings())
+        if part.authority:
+            address_check(part.authority, rules_from_settings())
 
 
 def connection_store(side: str, answers: ConnectionAnswers) -> Connection:
@@ -93,7 +104,8 @@ def connections_test(nav: Connection, sales: Connection) -> SetupResult:
     return result
 
 
-def _prepare(result: SetupResult, nav: Connection, sales: Connection, answers: SetupAnswers, user: str) -> None:
+def setup_prepare(result: SetupResult, nav: Connection, sales: Connection, answers: SetupAnswers) -> None:
+    """Find NAV's page services, the default price list, and install the mappings; all of it is kept when repeated."""
     services_find(nav)
     with crm_client(sales) as crm:
         crm.metadata_forget()
@@ -103,12 +115,14 @@ def _prepare(result: SetupResult, nav: Connection, sales: Connection, answers: S
         mappings = _only(nav, sales, answers.mappings)
     result.mappings = [mapping.name for mapping in mappings]
     result.issues = catalog_refresh(mappings)
+
+
+def setup_enable(nav: Connection, sales: Connection, user: str) -> None:
+    """Enable both connections at once, and write down who did it."""
     with transaction.atomic():
-        if answers.enable:
-            connection_enable(nav)
-            connection_enable(sales)
+        connection_enable(nav)
+        connection_enable(sales)
         AuditEvent.objects.create(who=user, what="setup", on_what=f"{nav.name} – {sales.name}")
-    result.enabled = answers.enable
 
 
 def _only(nav: Connection, sales: Connection, names: tuple[str, ...]) -> list[IntegrationTableMapping]:
@@ -118,19 +132,36 @@ def _only(nav: Connection, sales: Connection, names: tuple[str, ...]) -> list[In
         raise ConfigurationError(
             f"There is no mapping called {unknown[0]}. The mappings are: {', '.join(sorted(known))}."
         )
+    names = mappings_with_needs(names)
     installed.exclude(name__in=names).delete()
     return list(installed.filter(name__in=names))
 
 
+def mappings_with_needs(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the mappings together with those that they depend on or look up, in the shipped order."""
+    wanted, open_names = set(), list(names)
+    while open_names:
+        name = open_names.pop()
+        if name not in wanted:
+            wanted.add(name)
+            open_names += needs_of(name)
+    return tuple(default.name for default in MAPPINGS if default.name in wanted)
+
+
+def needs_of(name: str) -> list[str]:
+    """Return the mappings that one mapping depends on or looks up, as shipped."""
+    default = next((default for default in MAPPINGS if default.name == name), None)
+    if default is None:
+        return []
+    return list(dict.fromkeys((*default.depends_on, *(row.target for row in default.fields if row.target))))
+
+
 def services_find(nav: Connection) -> dict[str, str]:
-    """Choose NAV's page service for every table: the one that the set-up names, else the first published of our preferences."""
-    published = set(nav.setting("published", []))
-    chosen = dict(nav.setting("services_chosen", {}))
-    found = {
-        table: name
-        for table, preferences in SERVICES.items()
-        if (name := next((name for name in (chosen.get(table, ""), *preferences) if name in published), ""))
-    }
+    """Choose NAV's page service for every table: what the set-up names, else our names, else a page told by its fields."""
+    with erp_client(nav) as client:
+        published = client.services()
+    findings = services_match(published, chosen=nav.setting("services_chosen", {}))
+    found = {finding.table: finding.published_as for finding in findings if finding.published_as}
     nav.settings = {**nav.settings, "services": found}
     nav.save(update_fields=["settings"])
     return found
@@ -190,6 +221,7 @@ def check_run() -> SetupResult:
 
 __all__ = [
     "SetupResult",
+    "answers_allowed",
     "check_run",
     "connection_disable",
     "connection_store",
@@ -198,5 +230,7 @@ __all__ = [
     "odata_root",
     "services_find",
     "services_missing",
+    "setup_enable",
+    "setup_prepare",
     "setup_run",
 ]

@@ -12,7 +12,9 @@ class SyncConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Create the roles once the permissions are there."""
+        """Create the roles once the permissions are there, and note what people do with their accounts."""
+        from sync.account_events import events_connect
         from sync.roles import roles_install
 
+        events_connect()
         post_migrate.connect(roles_install, sender=self, dispatch_uid="sync.roles_install")

@@ -10,8 +10,10 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from sync.roles import LABELS, MANAGE_PEOPLE, SUPERUSER
 from sync.selectors import shell as selectors
 from sync.selectors.record_lists import LISTS
+from sync.sessions import needs_second_factor
 
 THEMES = ("", "light", "dark")
 DENSITIES = ("", "compact")
@@ -80,12 +82,18 @@ class Shell:
         found = "".join(part[0] for part in parts if part) or user.get_username()[:2]
         return found.upper()
 
-    @property
+    @cached_property
     def roles(self) -> str:
         """The person's roles in words."""
         user = self.request.user
         names = list(user.groups.values_list("name", flat=True)) if user.is_authenticated else []
-        return ", ".join(names) or (str(_("Administrator")) if getattr(user, "is_superuser", False) else "")
+        words = [str(LABELS.get(name, name)) for name in names]
+        return ", ".join(words) or (str(SUPERUSER) if getattr(user, "is_superuser", False) else "")
+
+    @property
+    def second_step_needed(self) -> bool:
+        """Whether the person must set up a second step before anything else."""
+        return needs_second_factor(self.request)
 
     @property
     def may_start(self) -> bool:
@@ -119,8 +127,15 @@ class Shell:
                 _("Administration"),
                 self._entries(
                     [
-                        ("sync:setup", _("Connection Setup"), "adjustments-horizontal", "connector.view_connection"),
+                        ("setup_wizard:start", _("Assisted Setup"), "sparkles", "connector.change_connection"),
+                        (
+                            "connection_setup:page",
+                            _("Connection Setup"),
+                            "adjustments-horizontal",
+                            "connector.view_connection",
+                        ),
                         ("sync:health_page", _("Health"), "heart", "connector.view_connection"),
+                        ("sync:people", _("Users and roles"), "users", MANAGE_PEOPLE),
                     ]
                 ),
             ),

@@ -4,11 +4,13 @@ from typing import Any
 
 import django_filters
 from django import forms
+from django.contrib.auth.models import User
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from sync.choices import Direction, JobStatus
 from sync.models import IntegrationTableMapping, JobQueueLogEntry, SynchJob, SynchJobError
+from sync.roles import LABELS
 
 MOST = 2_147_483_647
 WAYS = [(Direction.TO.value, Direction.TO.label), (Direction.FROM.value, Direction.FROM.label)]
@@ -69,3 +71,26 @@ class LogFilter(django_filters.FilterSet):  # type: ignore[misc]
     class Meta:
         model = JobQueueLogEntry
         fields = ["run", "line", "status"]
+
+
+class PeopleFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """People by words of their name, role and whether they may sign in."""
+
+    q = django_filters.CharFilter(method="search", label=_("Name or e-mail"))
+    role = django_filters.ChoiceFilter(
+        field_name="groups__name", choices=list(LABELS.items()), label=_("Role"), empty_label=_("Every role")
+    )
+    is_active = django_filters.ChoiceFilter(
+        choices=[("1", _("Active")), ("0", _("Deactivated"))], label=_("Status"), empty_label=_("Any status")
+    )
+
+    class Meta:
+        model = User
+        fields = ["q", "role", "is_active"]
+
+    def search(self, queryset: Any, name: str, value: str) -> Any:
+        """Return the people of whom every word of the text is in a name or the e-mail."""
+        for word in value.split():
+            found = Q(username__icontains=word) | Q(email__icontains=word)
+            queryset = queryset.filter(found | Q(first_name__icontains=word) | Q(last_name__icontains=word))
+        return queryset

@@ -60,6 +60,11 @@ class DataverseClient:
         """How many requests this client has sent."""
         return self._transport.requests
 
+    @property
+    def wire(self) -> Wire:
+        """The requests themselves, for what is no row: solutions, rights, the environment's own facts."""
+        return self._wire
+
     # Reading
 
     def who_am_i(self) -> dict[str, str]:

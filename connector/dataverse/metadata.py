@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connector import odata
+from connector.dataverse.answers import UNKNOWN_NAME
 from connector.errors import ConfigurationError, NotFound
 from connector.schema_cache import SchemaCache
 
@@ -141,6 +142,11 @@ class MetadataReader:
             raw = self._get(_definition(table) + odata.query({"$select": _TABLE_COLUMNS, "$expand": expand}))
         except NotFound as error:
             raise unknown_table(table) from error
+        except ConfigurationError as error:
+            # The metadata cache says so with a code of its own.
+            if error.code in UNKNOWN_NAME:
+                raise unknown_table(table) from error
+            raise
         return compact(raw) | {"bulk": self._bulk_messages(table)}
 
     def _bulk_messages(self, table: str) -> list[str]:

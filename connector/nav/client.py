@@ -11,7 +11,15 @@ from urllib.parse import quote, urlsplit
 import orjson
 
 from connector import odata
-from connector.errors import ConfigurationError, IntegrationError, NotFound, Permanent, Retryable, ServerUnavailable
+from connector.errors import (
+    ConfigurationError,
+    IntegrationError,
+    NotFound,
+    Permanent,
+    RecordRejected,
+    Retryable,
+    ServerUnavailable,
+)
 from connector.nav import answers
 from connector.nav.metadata import ServiceInfo, service_from_json, services_of
 from connector.paging import pages, rows_of
@@ -75,12 +83,25 @@ class NavClient:
         self._services = services
         return services
 
-    def service(self, name: str) -> ServiceInfo:
-        """Return what is known of a page service. Raises ConfigurationError when NAV does not publish it."""
+    def version(self) -> str:
+        """Return Business Central's version; empty for NAV, which has no API to tell it."""
+        root = self._root[: -len("/ODataV4")] if self._root.lower().endswith("/odatav4") else self._root
+        try:
+            body = self._get(f"{root}/api/v2.0/companies")
+        except (ConfigurationError, RecordRejected):
+            return ""
+        return next((str(row.get("systemVersion") or "") for row in rows_of(body)), "")
+
+    def services(self) -> dict[str, ServiceInfo]:
+        """Return the published page services by name, as they were last read; read now where they never were."""
         if not self._services:
             kept = self._cache.get("services")
             self._services = {key: service_from_json(data) for key, data in kept.items()} if kept else self.metadata()
-        if name not in self._services:
+        return self._services
+
+    def service(self, name: str) -> ServiceInfo:
+        """Return what is known of a page service. Raises ConfigurationError when NAV does not publish it."""
+        if name not in self.services():
             raise ConfigurationError(
                 f"NAV does not publish a page service called {name}. Publish it on NAV's Web Services page "
                 "(docs/nav-objects/README.md says how), then run check_connection.",
@@ -99,9 +120,12 @@ class NavClient:
                 self._own(link)
             yield ChangePage(changes, position=link)
 
-    def iter_records(self, service: str, select: Sequence[str], *, where: str = "") -> Iterator[Record]:
-        """Yield the records of a service; `where` is a filter in OData names."""
-        for page in self.iter_pages(service, select, where=where):
+    def iter_records(
+        self, service: str, select: Sequence[str], *, where: str = "", top: int | None = None
+    ) -> Iterator[Record]:
+        """Yield the records of a service, at most `top`; `where` is a filter in OData names."""
+        position = self._query(self.service(service), select, where, top) if top else None
+        for page in self.iter_pages(service, select, where=where, position=position):
             yield from (change.record for change in page.changes if change.record is not None)
 
     def get(self, service: str, key: str) -> Record:
@@ -166,10 +190,10 @@ class NavClient:
 
     # Parts
 
-    def _query(self, info: ServiceInfo, select: Sequence[str], where: str) -> str:
+    def _query(self, info: ServiceInfo, select: Sequence[str], where: str, top: int | None = None) -> str:
         stamps = [name for name in (*STAMPS, DAY_STAMP) if name in info.properties]
         columns = [name for name in dict.fromkeys((*info.key, *select, *stamps)) if name in info.properties]
-        return self._base + info.name + odata.query({"$select": ",".join(columns), "$filter": where})
+        return self._base + info.name + odata.query({"$select": ",".join(columns), "$filter": where, "$top": top})
 
     def _path(self, info: ServiceInfo, key: str) -> str:
         return self._base + info.name + odata.key_segment(key_parts(key, info.key), info.key_types)

@@ -13,7 +13,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "connector.project.settings")
 
 app = Celery("nav_sales_connector")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["sync"])
+app.autodiscover_tasks(["sync", "setup_wizard"])
 
 PR_SET_PDEATHSIG = 1  # Source: linux/prctl.h
 

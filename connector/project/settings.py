@@ -22,6 +22,7 @@ from connector.project.environment import (
     read_number,
     read_text,
 )
+from connector.project.sign_in import oidc_from_environment, second_factor_for
 
 STATE_DIR = Path(read_text("STATE_DIR", str(BASE_DIR / ".state"))).resolve()
 STATE_DIR.mkdir(parents=True, exist_ok=True)
@@ -73,6 +74,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "csp",
     "django_celery_beat",
     "django_filters",
@@ -90,7 +93,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "sync.sessions.SessionRules",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "sync.sessions.SecondFactorRule",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -128,12 +133,39 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# Sign-in (docs/operations.md, "People and sign-in"): nobody signs up, and no mail server is needed.
 ACCOUNT_ADAPTER = "sync.accounts.ClosedAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_GET = False
+# Per address, and per address and account ("key", see the adapter): failing elsewhere locks nobody out. Never an account lock.
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,5/5m/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = int(read_flag("BEHIND_PROXY"))
+# A link that an administrator hands over, to choose a password with: 3 days, once.
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
+MFA_ADAPTER = "sync.accounts.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "NAV Sales Connector"
+# A clock that is 30 seconds off must not keep somebody out.
+MFA_TOTP_TOLERANCE = 1
+# E-mail addresses are not verified here: there may be no mail server.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+REQUIRE_SECOND_FACTOR = second_factor_for(
+    read_text("REQUIRE_SECOND_FACTOR", "administrators" if PRODUCTION else "nobody")
+)
+OIDC = oidc_from_environment()
+SOCIALACCOUNT_ADAPTER = "sync.accounts.OrganizationAdapter"
+SOCIALACCOUNT_PROVIDERS = OIDC.providers()
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+SOCIALACCOUNT_STORE_TOKENS = False
+# A session ends when nobody uses it, at latest after a day's work, and with the browser.
+SESSION_IDLE_SECONDS = 60 * read_number("SESSION_IDLE_MINUTES", 120)
+SESSION_COOKIE_AGE = 3600 * read_number("SESSION_HOURS", 12)
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+ACCOUNT_SESSION_REMEMBER = False
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "sync:home"
 LOGOUT_REDIRECT_URL = "account_login"
@@ -174,7 +206,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'", "data:"],
         "object-src": ["'none'"],
         "base-uri": ["'self'"],
-        "form-action": ["'self'"],
+        # The button that leads to the organization's sign-in is a form, and its answer leads there.
+        "form-action": ["'self'", *([OIDC.origin] if OIDC.issuer else [])],
         "frame-ancestors": ["'none'"],
     }
 }

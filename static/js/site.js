@@ -76,3 +76,13 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
     }
   }
 });
+
+/* What is shown once can be copied with one click. */
+for (const button of document.querySelectorAll("[data-copy]")) {
+  if (!navigator.clipboard) continue;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);
+    button.textContent = button.dataset.copied;
+  });
+}

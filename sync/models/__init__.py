@@ -4,6 +4,7 @@ from sync.models.couplings import Coupling, FieldConflict, PendingRecord
 from sync.models.events import AuditEvent
 from sync.models.intents import WriteIntent
 from sync.models.jobs import JobQueueEntry, JobQueueLogEntry, SynchJob, SynchJobEntry, SynchJobError
+from sync.models.keys import WebServiceAccessKey
 from sync.models.mappings import (
     ConfigTemplate,
     IntegrationFieldMapping,
@@ -39,5 +40,6 @@ __all__ = [
     "SynchJobError",
     "SynchRun",
     "SynchRunLine",
+    "WebServiceAccessKey",
     "WriteIntent",
 ]

@@ -5,7 +5,7 @@ in this table, takes its facts out of it and words them anew. A sentence that is
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 
 from django.utils import formats
@@ -281,10 +281,20 @@ _SAID = " %(text)s"
 _FACT = re.compile(r"%\((\w+)\)s")
 
 
+_ADDED: list[str] = []
+
+
+def sentences_add(texts: Iterable[str]) -> None:
+    """Take further sentences into the table: those of an application above this one, when it starts."""
+    _ADDED.extend(text for text in texts if text not in _ADDED)
+    _patterns.cache_clear()
+    _sentence.cache_clear()
+
+
 @cache
 def _patterns() -> list[tuple[re.Pattern[str], str]]:
     """Return the table as patterns, the one with the most words of its own first."""
-    by_length = sorted(SENTENCES, key=lambda text: len(_FACT.sub("", text)), reverse=True)
+    by_length = sorted((*SENTENCES, *_ADDED), key=lambda text: len(_FACT.sub("", text)), reverse=True)
     return [(re.compile(_pattern_of(text), re.DOTALL), text) for text in by_length]
 
 
@@ -294,6 +304,11 @@ def _pattern_of(text: str) -> str:
     # Words and names of facts take turns.
     pieces = enumerate(_FACT.split(body))
     return "".join(f"(?P<{piece}>.+?)" if place % 2 else re.escape(piece) for place, piece in pieces) + tail
+
+
+def is_known(text: str) -> bool:
+    """Tell whether a stored sentence is in the table, so that pages can tell it in any language."""
+    return any(pattern.fullmatch(text) for pattern, _source in _patterns())
 
 
 def sentence(text: str) -> str:

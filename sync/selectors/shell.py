@@ -67,6 +67,22 @@ def end_of(side: str, connection: Connection | None) -> BridgeEnd:
     return BridgeEnd(side, name or (connection.name if connection else fallback), note, look)
 
 
+@dataclass(frozen=True, slots=True)
+class TitledEnd:
+    """One end of the bridge with the name of its system."""
+
+    side: str
+    title: str
+    end: BridgeEnd
+
+
+def titled_ends() -> list[TitledEnd]:
+    """Return both ends of the bridge, NAV first."""
+    found = connections()
+    titles = {Side.ERP.value: _("NAV"), Side.CRM.value: _("Sales")}
+    return [TitledEnd(side, title, end_of(side, found.get(side))) for side, title in titles.items()]
+
+
 def progress_text(run: SynchRun) -> str:
     """Return how much of a run is done: by records, or by mappings while one has not been counted yet."""
     lines = list(SynchRunLine.objects.filter(run=run).only("done", "total", "job_queue_entry_status", "pass_number"))

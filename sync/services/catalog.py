@@ -69,6 +69,19 @@ def catalog_refresh(mappings: Iterable[IntegrationTableMapping]) -> list[str]:
     return [issue for issue in issues if issue]
 
 
+def catalog_note(mappings: Iterable[IntegrationTableMapping]) -> None:
+    """Note from the metadata that is kept which fields are available, and which columns to read; asks no server.
+
+    Give all mappings of the two connections: their tables are shared.
+    """
+    mappings = list(mappings)
+    for mapping in mappings:
+        crm_table = option_table(mapping) if mapping.kind == MappingKind.OPTION else mapping.crm_table
+        if _columns(mapping.erp, mapping.erp_table) and _columns(mapping.crm, crm_table):
+            _note_fields(mapping)
+    mirror_columns_set(mappings)
+
+
 def _refresh_mapping(mapping: IntegrationTableMapping, services: Any, crm: Any) -> str:
     issue = ""
     for remote in tables_of(mapping):

@@ -7,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from sync.selectors import health as selectors
-from sync.selectors.setup import ends
+from sync.selectors.shell import titled_ends
 from sync.selectors.workers import open_run, queue_words, workers_alarm
 from sync.services.workers import silent_queues
 from sync.views.pages import needs
@@ -28,7 +28,7 @@ def health_page(request: HttpRequest) -> HttpResponse:
     """Show the same in words."""
     context = {
         "health": selectors.health(),
-        "ends": ends(),
+        "ends": titled_ends(),
         "alarm": workers_alarm(open_run()),
         "silent": [(queue_words(found.queue), found.since) for found in silent_queues()],
     }

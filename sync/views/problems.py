@@ -33,6 +33,15 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 @requires_csrf_token
+def too_many(request: HttpRequest) -> HttpResponse:
+    """429: one address tries to sign in too often."""
+    text = _(
+        "There were too many attempts from your address. Wait a few minutes, then try again. No account is locked."
+    )
+    return _problem(request, 429, _("Too many attempts"), text)
+
+
+@requires_csrf_token
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: a bug. Needs neither the database nor a session."""
     return render(None, "500.html", status=500)

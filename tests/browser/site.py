@@ -21,9 +21,9 @@ FOREIGN = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ENCRYPTION_KEYS", "STATIC
 PASSWORD = "Loopback-7-otters"
 # Sign-in name → (first name, last name, group); a blank group is the superuser.
 PEOPLE = {
-    "annette": ("Annette", "Hill", "Business admin"),
+    "annette": ("Annette", "Hill", "Integration administrator"),
     "peter": ("Peter", "Saddow", "Salesperson"),
-    "ilse": ("Ilse", "de Wit", "IT"),
+    "ilse": ("Ilse", "de Wit", "IT operator"),
     "root": ("Root", "Admin", ""),
 }
 MAKE_PEOPLE = """
@@ -47,7 +47,8 @@ def free_port() -> int:
 class Site:
     """Everything that runs behind the address, from `start` (or `with`) to `stop`."""
 
-    def __init__(self, *arguments: str, folder: Path | None = None) -> None:
+    def __init__(self, *arguments: str, folder: Path | None = None, connect: bool = True) -> None:
+        self.connect = connect
         self.folder = folder or Path(tempfile.mkdtemp(prefix="browser-site-"))
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -77,7 +78,8 @@ class Site:
         for name, command in procfile("Procfile.embedded").items():
             self.children[name] = self.family.add(name, command).start()
         self._wait_for_site()
-        self.manage("setup_connection", "--sandbox", str(self.stand_ins.ready_file))
+        if self.connect:
+            self.manage("setup_connection", "--sandbox", str(self.stand_ins.ready_file))
         return self
 
     def stop(self) -> None:

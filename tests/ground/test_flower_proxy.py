@@ -60,7 +60,7 @@ def fake(settings) -> Iterator[FakeFlower]:
 @pytest.fixture
 def operator() -> User:
     user = User.objects.create_user("operator")
-    user.groups.add(Group.objects.get_or_create(name="IT")[0])
+    user.groups.add(Group.objects.get_or_create(name="IT operator")[0])
     return user
 
 
@@ -87,7 +87,9 @@ def test_shows_flower_to_a_superuser(fake):
     assert ask(User.objects.create_superuser("root")).status_code == 200
 
 
-@pytest.mark.parametrize("groups", [[], ["Salesperson"], ["Business admin"]], ids=["none", "sales", "business"])
+@pytest.mark.parametrize(
+    "groups", [[], ["Salesperson"], ["Integration administrator"]], ids=["none", "sales", "business"]
+)
 def test_refuses_everybody_else(fake, groups):
     user = User.objects.create_user("somebody")
     user.groups.set([Group.objects.get_or_create(name=name)[0] for name in groups])

@@ -17,6 +17,8 @@ EMPTY = [
     "/errors/list/",
     "/conflicts/",
     "/setup/",
+    "/people/",
+    "/people/add/",
     "/records/customers/",
     "/records/contacts/",
     "/records/items/",

@@ -6,12 +6,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from connector.errors import IntegrationError
+from setup_wizard.proof.checks import read_only_made, stored_connections
 from setup_wizard.reporting import finish, refuse
 from setup_wizard.services import check_run
+from sync.models import IntegrationTableMapping
 
 
 class Command(BaseCommand):
-    """Test, report, and note what a server does not serve."""
+    """Test, make the proof's checks that write nothing, and note what a server does not serve."""
 
     help = "Test both connections; find newly published page services and columns."
 
@@ -23,6 +25,11 @@ class Command(BaseCommand):
         """Test, report, and leave with 0 or 2."""
         try:
             result = check_run()
+            proof = read_only_made(*stored_connections(), _installed())
         except IntegrationError as error:
             sys.exit(refuse(self.stdout, self.stderr, "check_connection", error, as_json=options["json"]))
-        sys.exit(finish(self.stdout, "check_connection", result, as_json=options["json"]))
+        sys.exit(finish(self.stdout, "check_connection", result, as_json=options["json"], proof=proof))
+
+
+def _installed() -> dict[str, str]:
+    return dict(IntegrationTableMapping.objects.values_list("name", "direction"))

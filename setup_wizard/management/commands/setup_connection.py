@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from connector.errors import IntegrationError
 from setup_wizard.answers import answers_from_file, answers_from_stand_ins
 from setup_wizard.reporting import finish, refuse
+from setup_wizard.scripted import setup_all
 from setup_wizard.services import setup_run
 
 
@@ -31,10 +32,9 @@ class Command(BaseCommand):
         as_json = options["json"]
         try:
             if options["sandbox"]:
-                answers = answers_from_stand_ins(Path(options["sandbox"]))
+                result = setup_run(answers_from_stand_ins(Path(options["sandbox"])), "command line")
             else:
-                answers = answers_from_file(Path(options["file"]))
-            result = setup_run(answers, "command line")
+                result = setup_all(answers_from_file(Path(options["file"])), "command line")
         except IntegrationError as error:
             sys.exit(refuse(self.stdout, self.stderr, "setup_connection", error, as_json=as_json))
         sys.exit(finish(self.stdout, "setup_connection", result, as_json=as_json))

@@ -15,7 +15,7 @@ from tests.sync.processes.conftest import Site, counters, twins, until
 pytestmark = [pytest.mark.scaled, pytest.mark.timeout(300)]
 PEOPLE = """
 from django.contrib.auth.models import Group, User
-for name, group in (("it", "IT"), ("seller", "Salesperson")):
+for name, group in (("it", "IT operator"), ("seller", "Salesperson")):
     user = User.objects.create_user(name, f"{name}@example.com", "correct horse battery")
     user.groups.add(Group.objects.get(name=group))
 """
