@@ -7,6 +7,8 @@ INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check --requir
 # Two processors: one test process each. Browser tests share one site, so they run one after the other.
 WORKERS ?= 2
 PYTEST := $(PYTHON) -m pytest
+# The slow tests lie side by side: who is done takes over half of what another still has.
+SHARED := -n $(WORKERS) --dist worksteal
 POSTGRES_TEST_URL ?= postgresql://postgres@127.0.0.1:5432/connector
 REDIS_TEST_URL ?= redis://127.0.0.1:6379/9
 MESSAGES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
@@ -39,16 +41,16 @@ format: $(VENV)/.dev-installed  ## put the sources into the agreed form
 	$(PYTHON) -m ruff check --fix .
 
 test: $(VENV)/.dev-installed $(MESSAGES)  ## the tests on the embedded default (SQLite, filesystem queue)
-	env -u DATABASE_URL -u REDIS_URL $(PYTEST) -n $(WORKERS) -m "not browser and not scaled and not conformance and not state_machine and not soak"
+	env -u DATABASE_URL -u REDIS_URL $(PYTEST) $(SHARED) -m "not browser and not scaled and not conformance and not state_machine and not soak"
 
 test-scaled: $(VENV)/.dev-installed $(MESSAGES)  ## the same tests on PostgreSQL and Redis, which must run, and those that need them
-	DATABASE_URL=$(POSTGRES_TEST_URL) REDIS_URL=$(REDIS_TEST_URL) $(PYTEST) -n $(WORKERS) -m "not browser and not embedded and not conformance and not state_machine and not soak"
+	DATABASE_URL=$(POSTGRES_TEST_URL) REDIS_URL=$(REDIS_TEST_URL) $(PYTEST) $(SHARED) --ignore tests/sandbox -m "not browser and not embedded and not conformance and not state_machine and not soak"
 
 test-conformance: $(VENV)/.dev-installed  ## what stand-ins and clients say against the published rules
-	env -u DATABASE_URL -u REDIS_URL $(PYTEST) -n $(WORKERS) -m "conformance and not state_machine and not soak"
+	env -u DATABASE_URL -u REDIS_URL $(PYTEST) $(SHARED) -m "conformance and not state_machine and not soak"
 
 test-state-machine: $(VENV)/.dev-installed  ## every commit point killed once, and the state machine
-	env -u DATABASE_URL -u REDIS_URL $(PYTEST) -n $(WORKERS) --timeout=1800 -m "state_machine and not soak"
+	env -u DATABASE_URL -u REDIS_URL $(PYTEST) $(SHARED) --timeout=1800 -m "state_machine and not soak"
 
 test-browser: $(VENV)/.dev-installed $(MESSAGES)  ## headless Chromium against a running site
 	env -u DATABASE_URL -u REDIS_URL $(PYTEST) -m "browser and not soak"

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 from formtools.wizard.storage.base import BaseStorage
@@ -36,6 +37,11 @@ def draft_open() -> SetupDraft | None:
 def draft_finished() -> SetupDraft | None:
     """Return the set-up that was finished last."""
     return SetupDraft.objects.exclude(finished_at=None).order_by("-finished_at").first()
+
+
+def draft_latest() -> SetupDraft | None:
+    """Return the set-up in progress, else the one that was finished last; one question to the database."""
+    return SetupDraft.objects.order_by(F("finished_at").desc(nulls_first=True), "pk").first()
 
 
 class DraftStorage(BaseStorage):  # type: ignore[misc]  # formtools has no types

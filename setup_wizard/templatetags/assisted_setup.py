@@ -6,7 +6,7 @@ from django import template
 
 from connector.models import Connection
 from setup_wizard import steps
-from setup_wizard.storage import draft_finished, draft_open
+from setup_wizard.storage import draft_latest
 from sync.models import Coupling
 
 register = template.Library()
@@ -26,11 +26,20 @@ def assisted_setup_call(context: dict[str, Any]) -> dict[str, Any]:
 
 
 def _state(context: dict[str, Any]) -> dict[str, Any]:
-    user = context["request"].user
-    if not user.has_perm(PERMISSION):
+    """Return what both tags show, read once per page."""
+    request = context["request"]
+    if not request.user.has_perm(PERMISSION):
         return {"is_shown": False}
-    draft = draft_open()
-    finished = draft_finished() if draft is None else None
+    if not hasattr(request, "assisted_setup_state"):
+        request.assisted_setup_state = _read()
+    state: dict[str, Any] = request.assisted_setup_state
+    return state
+
+
+def _read() -> dict[str, Any]:
+    latest = draft_latest()
+    draft = latest if latest and latest.finished_at is None else None
+    finished = latest if draft is None else None
     enabled = Connection.objects.filter(state="enabled").count()
     shown = steps.shown_steps(draft) if draft else []
     place = next((number for number, step in enumerate(shown, 1) if draft and step.key == steps.first_open(draft)), 1)

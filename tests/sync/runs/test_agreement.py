@@ -96,6 +96,7 @@ def price_list(_full: Connected) -> None:
     sales.save()
 
 
+@pytest.mark.conformance
 @pytest.mark.parametrize(
     ("move", "name"),
     [
@@ -116,6 +117,7 @@ def test_a_change_of_what_is_around_makes_every_pair_compared(
     assert of(compared, name) == pairs(name)
 
 
+@pytest.mark.conformance
 def test_a_new_exchange_rate_makes_the_currencies_compared(settled: Connected, compared: list[tuple[str, str]]) -> None:
     day = (timezone.localdate() - timedelta(days=1)).isoformat()
     settled.nav.create(
@@ -132,6 +134,7 @@ def test_a_new_exchange_rate_makes_the_currencies_compared(settled: Connected, c
     assert "CUSTOMER" not in {name for name, _key in compared}
 
 
+@pytest.mark.conformance
 def test_another_day_makes_compared_what_depends_on_the_day(
     settled: Connected, compared: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,6 +148,7 @@ def test_another_day_makes_compared_what_depends_on_the_day(
     assert not of(compared, "CUSTOMER")
 
 
+@pytest.mark.conformance
 def test_a_price_beside_it_makes_a_price_compared(settled: Connected, compared: list[tuple[str, str]]) -> None:
     price = settled.servers.nav("SalesPrice")[0]
     settled.nav.create(

@@ -93,6 +93,7 @@ def test_it_is_taken_when_nav_has_finished_it_after_all(asked: Connected) -> Non
     assert Coupling.objects.filter(mapping__name="CUSTOMER", crm_id=identity).exists()
 
 
+@pytest.mark.conformance
 def test_a_creation_that_nav_surely_did_not_take_is_repeated_at_once(asked: Connected) -> None:
     asked.stand_ins.faults("nav", creations({"status": 429, "headers": {"Retry-After": "0"}}, times=8))
 
