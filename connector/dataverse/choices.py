@@ -67,9 +67,13 @@ class ChoiceColumns:
         return self._send("UpdateOptionValue", options, lambda option: self._body(option) | {"MergeLabels": True})
 
     def publish(self, tables: Iterable[str]) -> None:
-        """Publish changed tables, in one request."""
-        entities = "".join(f"<entity>{table}</entity>" for table in sorted(set(tables)))
-        xml = f"<importexportxml><entities>{entities}</entities></importexportxml>"
+        """Publish changed tables, and the global choices that their columns are known to use, in one request."""
+        chosen = sorted(set(tables))
+        entities = "".join(f"<entity>{table}</entity>" for table in chosen)
+        shared = sorted({name for (table, _column), name in self._global_names.items() if name and table in chosen})
+        optionsets = "".join(f"<optionset>{name}</optionset>" for name in shared)
+        optionsets = f"<optionsets>{optionsets}</optionsets>" if shared else ""
+        xml = f"<importexportxml><entities>{entities}</entities>{optionsets}</importexportxml>"
         self._wire.send("POST", "PublishXml", {"ParameterXml": xml}, replay=Replay.KEYED)
 
     def _send(

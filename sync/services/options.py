@@ -75,11 +75,14 @@ def _new_option(line: SynchRunLine, key: str, name: str, code: str) -> Action:
 def options_insert(context: ChunkContext, items: list[PlanItem]) -> None:
     """Add options, in the twin columns of the documents too: one look, one request for all of them, one publication.
 
-    The look before adding makes a repetition after a crash harmless: an option that is there is taken.
+    The look before adding makes a repetition after a crash harmless: an option that is there is taken. What a cut-off attempt
+    has added lies there as a draft, which nobody sees before it is published; so that is done first.
     """
-    intents_open(context, items)
+    _intents, doubtful = intents_open(context, items)
     columns = _columns(context)
     with crm_client(context.mapping.crm) as crm, count_requests(context.run.pk, "crm", crm):
+        if doubtful:
+            crm.choices.publish(table for table, _column in columns)
         present = crm.choices.read(columns)
         values = _values(items, present[columns[0]])
         wanted = [

@@ -169,6 +169,16 @@ def test_restarted_line_does_not_wake_creations_that_a_later_run_has_made(people
     people_bench.compare(people_bench.expected, outcome)
 
 
+def test_options_that_were_not_published_yet_are_taken_by_the_next_run(people_bench: Bench) -> None:
+    people_bench.anew()
+    # Counted from one, this is the event before: the options are added, and nobody sees them.
+    added = people_bench.expected.events.index("POST PublishXml")
+    assert people_bench.workshop.killed_at(added, "full", names=people_bench.names)
+    assert people_bench.ask("cancel") == "cancelled"
+    people_bench.compare(people_bench.expected, people_bench.ask("full", names=people_bench.names))
+    people_bench.quiet()
+
+
 TROUBLE: list[dict[str, Any]] = [
     {"status": 429, "headers": {"Retry-After": "0"}},
     {"json_cut": 20},
