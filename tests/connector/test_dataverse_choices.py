@@ -105,3 +105,12 @@ class TestPublishing:
 
         entities = "<entity>account</entity><entity>salesorder</entity>"
         assert f"<entities>{entities}</entities>" in adapter.sent[0].json()["ParameterXml"]
+
+    def test_names_a_global_choice_too(self, sales: DataverseClient, adapter: FakeAdapter) -> None:
+        adapter.queue = [batch_reply(GLOBAL), Reply(204)]
+        sales.choices.read([TERMS])
+
+        sales.choices.publish(["account"])
+
+        xml = orjson.loads(adapter.sent[1].body or b"")["ParameterXml"]
+        assert "<entity>account</entity>" in xml and "<optionset>new_terms</optionset>" in xml
