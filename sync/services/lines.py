@@ -277,7 +277,13 @@ def _next_chunk(line_id: int) -> int | None:
     free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
     due = Q(not_before__isnull=True) | Q(not_before__lte=now)
     todo = SynchChunk.objects.filter(free, due, line_id=line_id, stage__in=[ChunkStage.PLAN, ChunkStage.APPLY])
-    running = todo.filter(line__job_queue_entry_status=JobQueueStatus.IN_PROCESS)
+    # A chunk of a run that is to stop would be taken and put back for a whole turn.
+    running = todo.filter(
+        line__job_queue_entry_status=JobQueueStatus.IN_PROCESS,
+        line__run__status=RunStatus.RUNNING,
+        line__run__cancel_requested=False,
+        line__run__pause_requested=False,
+    )
     return running.order_by("number").values_list("pk", flat=True).first()
 
 
