@@ -57,17 +57,16 @@ def integration_enable(user: str) -> list[str]:
 
 def integration_disable(user: str, reason: str = "") -> None:
     """Disable both connections: open runs end after the request under way, recurring jobs go On Hold."""
-    nav, sales = connection_pair()
+    stored = list(Connection.objects.all())
     for run in SynchRun.objects.exclude(status__in=RUN_ENDS):
         run_cancel(run, user)
     with transaction.atomic():
-        for connection in (nav, sales):
+        for connection in stored:
             connection.settings = {
                 name: value for name, value in (connection.settings or {}).items() if name not in MIRRORED
             }
             connection.save(update_fields=["settings"])
             connection_disable(connection, reason)
-        JobQueueEntry.objects.filter(mapping__erp=nav, mapping__crm=sales).update(status=JobQueueStatus.ON_HOLD)
-        AuditEvent.objects.create(
-            who=user, what="integration_disabled", on_what=f"{nav.name} – {sales.name}", details={"reason": reason}
-        )
+        JobQueueEntry.objects.update(status=JobQueueStatus.ON_HOLD)
+        names = " – ".join(connection.name for connection in stored)
+        AuditEvent.objects.create(who=user, what="integration_disabled", on_what=names, details={"reason": reason})

@@ -17,12 +17,11 @@ from django.utils.translation import gettext as _
 from formtools.wizard.views import NamedUrlWizardView
 
 from connector.models import Side
-from connector.services import connection_disable
 from setup_wizard import connections, steps
 from setup_wizard.forms.base import StepForm
 from setup_wizard.storage import DraftIsBehind, DraftStorage, draft_finished
+from setup_wizard.switching import integration_disable
 from setup_wizard.views import contexts, finishing, proving
-from sync.models import AuditEvent
 from sync.views.pages import user_name
 
 PERMISSION = "connector.change_connection"
@@ -177,11 +176,7 @@ class SetupWizard(PermissionRequiredMixin, NamedUrlWizardView):  # type: ignore[
         return self._next(key, form)
 
     def _disable(self, key: str) -> HttpResponse:
-        for side in (Side.ERP, Side.CRM):
-            connection = connections.stored(side)
-            if connection:
-                connection_disable(connection, "Disabled in Dynamics 365 Connection Setup, to be changed.")
-        AuditEvent.objects.create(who=user_name(self.request), what="disable", on_what="both connections")
+        integration_disable(user_name(self.request), "Disabled in Dynamics 365 Connection Setup, to be changed.")
         messages.success(self.request, _("Both connections are disabled. Couplings and mappings stay."))
         return self._to(key)
 

@@ -14,6 +14,7 @@ from django.test import Client
 from connector.models import Connection, ConnectionState, Side
 from setup_wizard.models import SetupDraft
 from setup_wizard.storage import DraftIsBehind, draft_save
+from sync.models import AuditEvent
 from tests import factories
 from tests.pages.test_pages import INLINE
 from tests.pages.wizard import (
@@ -376,6 +377,15 @@ def test_disabling_first_opens_the_fields(walker: Walker, in_use: Any) -> None:
     walker.post("nav", "disable")
     assert not Connection.objects.filter(state=ConnectionState.ENABLED).exists()
     assert walker.page("nav").select("[name=nav-address]")
+
+
+def test_disabling_stops_what_runs_as_the_page_does(walker: Walker, in_use: Any) -> None:
+    run = factories.RunFactory(status="running")
+    walker.next("welcome")
+    walker.post("nav", "disable")
+    run.refresh_from_db()
+    assert run.cancel_requested
+    assert AuditEvent.objects.filter(what="integration_disabled").exists()
 
 
 # The administrator's sign-in in the browser
